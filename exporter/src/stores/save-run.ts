@@ -1,0 +1,117 @@
+import type { Transaction } from 'kysely';
+import type { Run } from '../core/run.ts';
+import type { Observed, Reconciliation } from '../core/violation.ts';
+import { IDS_PER_STATEMENT, inChunks, ROWS_PER_STATEMENT } from './chunks.ts';
+import { eventRow, jobRow, runRow, violationRow } from './rows.ts';
+import type { JobState, RunToSave } from './store.ts';
+import type { Backend, Tables, ViolationEventRow } from './tables.ts';
+
+type Trx = Transaction<Tables>;
+
+/** Whole or not at all. Saving the same run again changes nothing, so a caller that heard no answer may repeat it. */
+export async function saveRun(backend: Backend, { run, changes, job }: RunToSave): Promise<void> {
+  if (run.outcome === 'error' && changes !== null) {
+    throw new TypeError(`run ${run.id} could not look, so it must not open or resolve violations`);
+  }
+  await backend.write.transaction().execute(async (trx) => {
+    await backend.lock(trx, checkSubject(run.check));
+    const { numInsertedOrUpdatedRows } = await trx
+      .insertInto('run')
+      .values(runRow(run))
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows === 0n) return;
+    if (changes) await saveChanges(trx, run, changes);
+    await upsertJob(trx, job);
+  });
+}
+
+/** Two exporters that share a store take turns at one check: their row locks would otherwise meet crosswise. */
+export function checkSubject(check: string): string {
+  return `check ${check}`;
+}
+
+export async function upsertJob(trx: Trx, job: JobState): Promise<void> {
+  const { job: name, ...state } = jobRow(job);
+  await trx
+    .insertInto('job')
+    .values({ job: name, ...state })
+    .onConflict((conflict) => conflict.column('job').doUpdateSet(state))
+    .execute();
+}
+
+async function saveChanges(trx: Trx, run: Run, changes: Reconciliation): Promise<void> {
+  const at = run.finishedAt;
+  const seen = new Map<
+    string,
+    { readonly event: 'opened' | 'reopened' | 'changed'; readonly row: Observed }
+  >();
+  for (const event of ['opened', 'reopened', 'changed'] as const) {
+    // Several rows may share one key (NULLs, duplicates) and with it one id; one statement may touch a row only once.
+    for (const row of changes[event]) if (!seen.has(row.id)) seen.set(row.id, { event, row });
+  }
+  await inChunks([...seen.values()], ROWS_PER_STATEMENT, async (chunk) => {
+    await upsertSeen(trx, run.check, chunk.map(({ row }) => row), at); // prettier-ignore
+    await insertEvents(trx, chunk.map(({ event, row }) => eventRow(event, row, run.id, at))); // prettier-ignore
+  });
+  await inChunks([...new Set(changes.unchanged)], IDS_PER_STATEMENT, async (ids) => {
+    await trx
+      .updateTable('violation')
+      .set((eb) => ({ last_seen_at: at, times_seen: eb('times_seen', '+', 1) }))
+      .where('id', 'in', ids)
+      .execute();
+  });
+  await inChunks(changes.resolved, IDS_PER_STATEMENT, async (chunk) => {
+    await trx
+      .updateTable('violation')
+      .set({ state: 'resolved', resolved_at: at })
+      .where(
+        'id',
+        'in',
+        chunk.map(({ id }) => id),
+      ) // prettier-ignore
+      .where('state', '=', 'open')
+      .execute();
+    await insertEvents(trx, chunk.map((row) => eventRow('resolved', row, run.id, at))); // prettier-ignore
+  });
+}
+
+/** What the store holds decides between new, changed and reopened, so a violation keeps its past whatever is asked. */
+async function upsertSeen(trx: Trx, check: string, rows: readonly Observed[], at: number): Promise<void> {
+  await trx
+    .insertInto('violation')
+    .values(rows.map((row) => violationRow(check, row, at)))
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet((eb) => ({
+        kind: eb.ref('excluded.kind'),
+        state: 'open',
+        left_json: eb.ref('excluded.left_json'),
+        right_json: eb.ref('excluded.right_json'),
+        sort_left: eb.ref('excluded.sort_left'),
+        sort_right: eb.ref('excluded.sort_right'),
+        last_seen_at: eb.ref('excluded.last_seen_at'),
+        resolved_at: null,
+        reopened_at: eb
+          .case()
+          .when('violation.state', '=', 'resolved')
+          .then(eb.ref('excluded.last_seen_at'))
+          .else(eb.ref('violation.reopened_at'))
+          .end(),
+        times_seen: eb('violation.times_seen', '+', 1),
+        times_reopened: eb(
+          'violation.times_reopened',
+          '+',
+          eb.case().when('violation.state', '=', 'resolved').then(eb.lit(1)).else(eb.lit(0)).end(),
+        ),
+      })),
+    )
+    .execute();
+}
+
+async function insertEvents(trx: Trx, events: readonly ViolationEventRow[]): Promise<void> {
+  await trx
+    .insertInto('violation_event')
+    .values(events)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}

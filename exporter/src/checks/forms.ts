@@ -1,0 +1,59 @@
+/** How two columns of different sources, and perhaps of different engines, are compared outside a database. */
+import type { ColumnType, Form, SideForms, SideTypes, Tolerance } from '../sources/source.ts';
+
+/** Forms for both sides; the tolerances decide which compared pairs become numbers. */
+export function negotiate(
+  left: SideTypes,
+  right: SideTypes,
+  tolerances: readonly (Tolerance | null)[],
+): SideForms {
+  const pair = (a: ColumnType, i: number, others: readonly ColumnType[]): Form => {
+    const b = others[i];
+    return b ? common(a, b) : a.form;
+  };
+  return {
+    key: left.key.map((column, i) => pair(column, i, right.key)),
+    compare: left.compare.map((column, i) => {
+      const tolerance = tolerances[i] ?? null;
+      if (tolerance === null) return pair(column, i, right.compare);
+      return 'by' in tolerance ? 'decimal' : 'epoch';
+    }),
+  };
+}
+
+const NUMBERS: readonly Form[] = ['integer', 'decimal', 'float'];
+
+function common(a: ColumnType, b: ColumnType): Form {
+  if (a.form === b.form) return a.form !== 'exact' || a.type === b.type ? a.form : 'text';
+  // the wider of two numbers: an integer is a decimal, a decimal compared with a float is a float
+  const [wa, wb] = [NUMBERS.indexOf(a.form), NUMBERS.indexOf(b.form)];
+  if (wa >= 0 && wb >= 0) return NUMBERS[Math.max(wa, wb)] ?? 'text';
+  const texts: readonly Form[] = ['text', 'caseless'];
+  return texts.includes(a.form) && texts.includes(b.form) ? 'caseless' : 'text';
+}
+
+/** Whether two compared values, as forms, agree; the same rule as the single statement applies in the database. */
+export function agree(a: string | null, b: string | null, tolerance: Tolerance | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || tolerance === null) return false;
+  return within(a, b, 'by' in tolerance ? String(tolerance.by) : String(tolerance.withinMs / 1_000));
+}
+
+/** |a − b| ≤ limit on decimal text, exactly: doubles would round 20-digit amounts. NaN and infinities are only equal to themselves. */
+function within(a: string, b: string, limit: string): boolean {
+  const numbers = [a, b, limit].map(parseDecimal);
+  const scale = Math.max(...numbers.map((number) => number?.scale ?? 0));
+  const [x, y, most] = numbers.map((n) => (n ? n.digits * 10n ** BigInt(scale - n.scale) : null));
+  if (x == null || y == null || most == null) return false;
+  const apart = x > y ? x - y : y - x;
+  return apart <= most;
+}
+
+function parseDecimal(text: string): { digits: bigint; scale: number } | null {
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(text);
+  if (!match) return null;
+  const [, sign = '', whole = '0', fraction = '', exponent = '0'] = match;
+  const scale = fraction.length - Number(exponent);
+  const digits = BigInt(sign + whole + fraction);
+  return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
+}

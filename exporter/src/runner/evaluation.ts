@@ -1,0 +1,102 @@
+/** One look of a check at its sources, bounded in time: evaluate, settle, conclude. Touches no memory. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CheckKind } from '../checks/kind.ts';
+import type { Check } from '../core/check.ts';
+import { humanDuration } from '../core/duration.ts';
+import { UserError } from '../core/errors.ts';
+import { conclude, type Outcome, type RunResult } from '../core/run.ts';
+import type { Status } from '../core/status.ts';
+import { Tally } from '../core/tally.ts';
+import type { Disagreement } from '../core/violation.ts';
+import type { Source } from '../sources/source.ts';
+import { enterAll, type Gate } from './gate.ts';
+
+export interface Evaluation {
+  readonly outcome: Outcome;
+  readonly status: Status;
+  readonly result: Omit<RunResult, 'opened' | 'resolved'>;
+  readonly rows: readonly Disagreement[];
+}
+
+/** A check with what it needs to look. */
+export interface Lens {
+  readonly check: Check;
+  readonly kind: CheckKind;
+  /** by name; those of the check at least */
+  readonly sources: ReadonlyMap<string, Source>;
+  /** one for each of `check.sources`, in that order */
+  readonly gates: readonly Gate[];
+}
+
+/** How long a source may take to notice that it was cancelled before it is left to itself. */
+const CANCEL_GRACE_MS = 5_000;
+
+/** @param followed `keyText` of every violation that is open now */
+export async function evaluate(
+  lens: Lens,
+  followed: ReadonlySet<string>,
+  stopping: AbortSignal,
+): Promise<Evaluation> {
+  const { check, kind } = lens;
+  const tally = new Tally(check.maxViolations, followed);
+  const population = await bounded(lens, stopping, (look) =>
+    kind.evaluate(check, look, (row) => {
+      tally.add(row);
+    }),
+  );
+  if (check.settleMs > 0 && tally.candidates.length > 0) {
+    await sleep(check.settleMs, undefined, { signal: stopping });
+    tally.settle(await bounded(lens, stopping, (look) => kind.recheck(check, look, tally.candidates)));
+  }
+  return { ...conclude(population, tally, check), rows: tally.rows };
+}
+
+/** Runs `body` with its sources reserved, for at most the timeout of the check. */
+async function bounded<T>(
+  { check, sources, gates }: Lens,
+  stopping: AbortSignal,
+  body: (look: Parameters<CheckKind['evaluate']>[1]) => Promise<T>,
+): Promise<T> {
+  const leave = await enterAll(gates, stopping);
+  const expiry = new AbortController();
+  const timer = setTimeout(() => {
+    expiry.abort(timeoutError(check));
+  }, check.timeoutMs);
+  const signal = AbortSignal.any([stopping, expiry.signal]);
+  const source = (name: string): Source => {
+    const found = sources.get(name);
+    if (!found) throw new UserError(`check "${check.name}" asks for source "${name}", which is not configured`);
+    return found;
+  };
+  try {
+    return await orAbandon(body({ source, timeoutMs: check.timeoutMs, signal }), signal);
+  } finally {
+    clearTimeout(timer);
+    leave();
+  }
+}
+
+/** Waits for `work`, but not for ever: whatever ignores the signal is left behind, so that the next tick can try. */
+async function orAbandon<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const abandoned = new Promise<never>((_, reject) => {
+    const give = (): void => {
+      timer = setTimeout(() => {
+        reject(signal.reason as Error);
+      }, CANCEL_GRACE_MS);
+    };
+    if (signal.aborted) give();
+    else signal.addEventListener('abort', give, { once: true });
+  });
+  try {
+    return await Promise.race([work, abandoned]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function timeoutError({ timeoutMs }: Check): UserError {
+  return new UserError(
+    `cancelled after ${humanDuration(timeoutMs)}, the timeout of the check; raise it, or see what \`lockstep explain\` advises`,
+  );
+}

@@ -1,0 +1,189 @@
+/** Postgres 13 to 18 as a source: a small pool, read-only transactions with limits, and an end to every query. */
+import { Type, type Static } from 'typebox';
+import pg, { type PoolClient } from 'pg';
+import { DURATION_PATTERN, durationMs } from '../core/duration.ts';
+import { SourceError } from '../core/errors.ts';
+import type { CatalogTable, Engine, LookLimits, Probe, Reader, Source } from './source.ts';
+import { readCatalog } from './postgres/catalog.ts';
+import { beginSql, Connection } from './postgres/connection.ts';
+import { toSourceError } from './postgres/errors.ts';
+import { loginFacts, writeIsRefused } from './postgres/probe.ts';
+import { PostgresReader } from './postgres/reader.ts';
+
+const strict = { additionalProperties: false } as const;
+const Duration = Type.String({ pattern: DURATION_PATTERN });
+
+const PostgresSpec = Type.Object({
+  url: Type.String({
+    pattern: '^postgres(ql)?://',
+    description: 'postgres://user:password@host:5432/database; keep the password in ${NAME} or ${file:path}',
+  }),
+  tls: Type.Optional(
+    Type.Object(
+      {
+        ca: Type.Optional(Type.String({ minLength: 1, description: 'PEM; use ${file:ca.pem}' })),
+        cert: Type.Optional(Type.String({ minLength: 1, description: 'PEM of a client certificate' })),
+        key: Type.Optional(Type.String({ minLength: 1, description: 'PEM of its key' })),
+        verify: Type.Optional(Type.Boolean({ default: true, description: 'false accepts any certificate' })),
+      },
+      { ...strict, description: 'Present: connect with TLS and verify the server' },
+    ),
+  ),
+  concurrency: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 16, default: 1, description: 'How many checks may look at once' }),
+  ),
+  connectTimeout: Type.Optional({ ...Duration, default: '5s', description: 'To get a connection' }),
+  lockTimeout: Type.Optional({ ...Duration, default: '5s', description: 'To wait for a lock' }),
+});
+type PostgresEntry = Static<typeof PostgresSpec>;
+
+/** Beside the checks: one connection to look at candidates again while a stream is paused, one for the drill-down. */
+const SPARE_CONNECTIONS = 2;
+const CANCEL_GRACE_MS = 2_000;
+
+class PostgresSource implements Source {
+  readonly engine = 'postgres';
+  readonly name: string;
+  readonly concurrency: number;
+  readonly #pool: pg.Pool;
+  readonly #config: pg.ClientConfig;
+  readonly #lockTimeoutMs: number;
+
+  constructor(name: string, entry: PostgresEntry) {
+    this.name = name;
+    this.concurrency = entry.concurrency ?? 1;
+    this.#lockTimeoutMs = durationMs(entry.lockTimeout ?? '5s');
+    this.#config = {
+      connectionString: entry.url,
+      application_name: `lockstep ${name}`,
+      connectionTimeoutMillis: durationMs(entry.connectTimeout ?? '5s'),
+      keepAlive: true,
+      ...(entry.tls ? { ssl: tlsOptions(entry.tls) } : {}),
+    };
+    this.#pool = new pg.Pool({
+      ...this.#config,
+      max: this.concurrency + SPARE_CONNECTIONS,
+      idleTimeoutMillis: 30_000,
+    });
+    // an idle connection that breaks is replaced by the pool; without a listener it would end the process
+    this.#pool.on('error', () => undefined);
+  }
+
+  async ping(limits: LookLimits): Promise<void> {
+    await this.#session(limits, (connection) => connection.rows('SELECT 1', []));
+  }
+
+  look<T>(limits: LookLimits, body: (reader: Reader) => Promise<T>): Promise<T> {
+    return this.#session(limits, (connection) => body(new PostgresReader(connection)));
+  }
+
+  async probe(limits: LookLimits): Promise<Probe> {
+    const facts = await this.#session(limits, loginFacts);
+    const writeRefused = await this.#session(limits, writeIsRefused, 'ROLLBACK');
+    return { ...facts, writeRefused };
+  }
+
+  catalog(limits: LookLimits): Promise<readonly CatalogTable[]> {
+    return this.#session(limits, readCatalog);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  /** One read-only transaction on one connection; whatever goes wrong in it, the connection is not used again. */
+  async #session<T>(
+    limits: LookLimits,
+    body: (connection: Connection) => Promise<T>,
+    end: 'COMMIT' | 'ROLLBACK' = 'COMMIT',
+  ): Promise<T> {
+    limits.signal.throwIfAborted();
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw this.#connectError(error);
+    });
+    // a connection that breaks under us also rejects the query in flight; this only keeps the process alive
+    const ignore = (): void => undefined;
+    client.on('error', ignore);
+    const abort = cancelOnAbort(limits.signal, () => this.#cancel(client));
+    try {
+      const connection = new Connection(this.name, client);
+      await connection.run(beginSql({ timeoutMs: limits.timeoutMs, lockTimeoutMs: this.#lockTimeoutMs }));
+      const result = await Promise.race([body(connection), abort.gaveUp]);
+      await connection.run(end);
+      client.off('error', ignore);
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(true);
+      if (limits.signal.aborted) throw abortReason(limits.signal);
+      throw toSourceError(this.name, error);
+    } finally {
+      abort.stop();
+    }
+  }
+
+  #connectError(error: unknown): SourceError {
+    const message = error instanceof Error ? error.message : '';
+    if (!message.includes('timeout')) return toSourceError(this.name, error);
+    const most = String(this.concurrency + SPARE_CONNECTIONS);
+    return new SourceError(
+      this.name,
+      `no connection within connectTimeout: the server does not answer, or all ${most} connections of the pool are busy`,
+      { cause: error },
+    );
+  }
+
+  /** Ends the statement on the server, over a connection of its own; then the socket, should the server not answer. */
+  async #cancel(client: PoolClient): Promise<void> {
+    const { processID, connection } = client as unknown as {
+      processID: number;
+      connection: { stream: { destroy(): void } };
+    };
+    const canceller = new pg.Client({ ...this.#config, connectionTimeoutMillis: CANCEL_GRACE_MS });
+    canceller.on('error', () => undefined);
+    const bounded = AbortSignal.timeout(CANCEL_GRACE_MS);
+    const stop = (): void => connection.stream.destroy();
+    bounded.addEventListener('abort', stop, { once: true });
+    try {
+      await canceller.connect();
+      await canceller.query('SELECT pg_cancel_backend($1)', [processID]);
+      await canceller.end();
+    } catch {
+      stop();
+    }
+  }
+}
+
+/** Calls `cancel` once when the signal aborts; `gaveUp` rejects when the statement did not end by itself after that. */
+function cancelOnAbort(signal: AbortSignal, cancel: () => Promise<void>) {
+  let giveUp: (error: Error) => void = () => undefined;
+  const gaveUp = new Promise<never>((_, reject) => (giveUp = reject));
+  gaveUp.catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => {
+      giveUp(abortReason(signal));
+    }, CANCEL_GRACE_MS * 2);
+    void cancel();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  const stop = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  };
+  return { gaveUp, stop };
+}
+
+function abortReason(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error('cancelled');
+}
+
+function tlsOptions(tls: NonNullable<PostgresEntry['tls']>): pg.ClientConfig['ssl'] {
+  const { ca, cert, key, verify = true } = tls;
+  return { rejectUnauthorized: verify, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+export const postgres: Engine = {
+  schema: PostgresSpec,
+  open: (name, spec) => new PostgresSource(name, spec as PostgresEntry),
+};

@@ -1,0 +1,116 @@
+/** One Postgres session inside one read-only transaction: its limits, its end, and what its errors mean. */
+import { Query, type Client, type PoolClient, type QueryArrayResult } from 'pg';
+import type { Readable } from 'node:stream';
+import { to as copyTo } from 'pg-copy-streams';
+import type { Value } from '../../core/value.ts';
+import { decoder } from './values.ts';
+
+/** Text as Postgres sent it, or null. */
+export type Cell = string | null;
+
+const RAW = { getTypeParser: () => (text: string | Buffer) => text.toString() };
+const DECODED = {
+  getTypeParser: (oid: number) => {
+    const decode = decoder(oid);
+    return (text: string | Buffer): Value => decode(text.toString());
+  },
+};
+
+export interface SessionLimits {
+  readonly timeoutMs: number;
+  readonly lockTimeoutMs: number;
+}
+
+/** The settings make text forms independent of the server's and the login's own. */
+export function beginSql({ timeoutMs, lockTimeoutMs }: SessionLimits): string {
+  const timeout = String(Math.max(1, Math.round(timeoutMs)));
+  return [
+    'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY',
+    `SET LOCAL statement_timeout = ${timeout}`,
+    `SET LOCAL lock_timeout = ${String(Math.max(1, Math.round(lockTimeoutMs)))}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${timeout}`,
+    'SET LOCAL jit = off',
+    "SET LOCAL timezone = 'UTC'",
+    "SET LOCAL datestyle = 'ISO, YMD'",
+    "SET LOCAL intervalstyle = 'postgres'",
+    "SET LOCAL bytea_output = 'hex'",
+    'SET LOCAL extra_float_digits = 1',
+  ].join('; ');
+}
+
+export class Connection {
+  readonly source: string;
+  readonly #client: PoolClient;
+
+  constructor(source: string, client: PoolClient) {
+    this.source = source;
+    this.#client = client;
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.#client.query(sql);
+  }
+
+  /** Rows as arrays of undecoded text. */
+  async rows<Row extends readonly Cell[]>(sql: string, parameters: readonly unknown[]): Promise<Row[]> {
+    const result: QueryArrayResult = await this.#client.query({
+      text: sql,
+      values: [...parameters],
+      rowMode: 'array',
+      types: RAW,
+    });
+    return result.rows as unknown as Row[];
+  }
+
+  /** Rows as arrays of exact values. */
+  async values(sql: string, parameters: readonly unknown[]): Promise<Value[][]> {
+    const result: QueryArrayResult = await this.#client.query({
+      text: sql,
+      values: [...parameters],
+      rowMode: 'array',
+      types: DECODED,
+    });
+    return result.rows as Value[][];
+  }
+
+  async count(sql: string): Promise<number> {
+    const [row] = await this.rows<[string]>(sql, []);
+    return Number(row?.[0] ?? 0);
+  }
+
+  /** Type OIDs of the columns; domains give the type they are made of. */
+  async describe(sql: string): Promise<number[]> {
+    const result: QueryArrayResult = await this.#client.query({ text: sql, rowMode: 'array' });
+    return result.fields.map((field) => field.dataTypeID);
+  }
+
+  /**
+   * Calls back for each row of undecoded cells while they arrive and keeps none. No cursor: a portal that is fetched in
+   * steps rules out parallel plans, and the callback is synchronous, so nothing can pile up.
+   */
+  stream(sql: string, onRow: (row: readonly Cell[]) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const query = new Query<Cell[]>({ text: sql, rowMode: 'array', types: RAW } as never);
+      let failure: unknown = null;
+      query.on('row', (row) => {
+        if (failure !== null) return;
+        try {
+          onRow(row as unknown as Cell[]);
+        } catch (error) {
+          failure = error;
+        }
+      });
+      query.on('error', reject);
+      query.on('end', () => {
+        if (failure === null) resolve();
+        else reject(failure instanceof Error ? failure : new Error(String(failure)));
+      });
+      (this.#client as unknown as Client).query(query);
+    });
+  }
+
+  /** The result of `sql` as a stream of COPY BINARY. */
+  copyBinary(sql: string): Readable {
+    return this.#client.query(copyTo(`COPY (${sql}) TO STDOUT (FORMAT binary)`));
+  }
+}

@@ -1,0 +1,45 @@
+import { SourceError } from '../../core/errors.ts';
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  '28P01': 'the login or its password was refused; check the URL',
+  '28000': 'the login was refused; check pg_hba.conf and the URL',
+  '3D000': 'the database does not exist; check the URL',
+  '42501': 'the login may not read this; GRANT SELECT on it',
+  '53300': 'the server has no connection left; raise max_connections or lower the concurrency',
+  '55P03': 'a lock was not granted within lockTimeout; something holds the table exclusively',
+  '57014': 'cancelled: the statement ran longer than the timeout of the check; raise it, or add the index that `lockstep explain` advises',
+  '57P01': 'the connection was ended by the server (restart, failover or pg_terminate_backend)',
+  '57P03': 'the server is starting up or shutting down',
+  '40001': 'the standby had to cancel the query to apply changes; set hot_standby_feedback or max_standby_streaming_delay',
+  '42883': 'the two sides have types that cannot be compared; give one of them as `expr:` with a cast',
+};
+
+const NETWORK: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there; is the database running, and are host and port right?',
+  ENOTFOUND: 'the host name does not resolve',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ETIMEDOUT: 'no answer in time',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+};
+
+/** Any failure of `pg` as one that says what to do. Text of a row never gets through: class 22 messages quote values. */
+export function toSourceError(source: string, error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  const { code, message } = describe(error);
+  if (code.startsWith('22')) {
+    const what = message.replace(/".*"/gs, '…').replace(/: .*$/s, '');
+    return new SourceError(source, `${what} (${code}); a value does not fit its use in where: or expr:`);
+  }
+  const remedy = REMEDIES[code] ?? NETWORK[code];
+  const label = code === '' ? '' : ` (${code})`;
+  return new SourceError(source, remedy ? `${message}${label}: ${remedy}` : `${message}${label}`, { cause: error });
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  // an AggregateError (one error per address tried) has an empty message of its own
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  if (!(first instanceof Error)) return { code: '', message: String(first) };
+  const code = 'code' in first && typeof first.code === 'string' ? first.code : '';
+  return { code, message: first.message };
+}

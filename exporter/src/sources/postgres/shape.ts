@@ -1,0 +1,156 @@
+/** What the catalog says about the columns of a side: types, NULLs, collations, and whether its key is unique. */
+import { distance } from 'fastest-levenshtein';
+import { SourceError } from '../../core/errors.ts';
+import type { Column, ColumnType, Side, SideTypes } from '../source.ts';
+import type { Connection } from './connection.ts';
+import { columnSql, conditions, normalisedSql, tableSql } from './statements.ts';
+import { comparableCast, formOf, isCollatable } from './values.ts';
+
+export interface ColumnShape extends ColumnType {
+  readonly oid: number;
+  /** false only when the catalog guarantees it */
+  readonly nullable: boolean;
+  readonly collation: string | null;
+  /** type to cast to before comparing, where the type itself has no `=` */
+  readonly cast: string | null;
+  /** true when the partner has another collation and both must be compared under "C" */
+  readonly forceC: boolean;
+}
+
+export interface SideShape extends SideTypes {
+  readonly key: readonly ColumnShape[];
+  readonly compare: readonly ColumnShape[];
+}
+
+interface TableFacts {
+  readonly columns: readonly { readonly name: string; readonly num: number; readonly notnull: boolean }[];
+  readonly uniques: readonly (readonly number[])[];
+}
+
+const TABLE_FACTS = `
+SELECT json_build_object(
+  'columns', (SELECT json_agg(json_build_object('name', attname, 'num', attnum, 'notnull', attnotnull))
+              FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped),
+  'uniques', coalesce((SELECT json_agg((indkey::int2[])[0:indnkeyatts - 1])
+              FROM pg_index WHERE indrelid = c.oid AND indisunique AND indisvalid
+              AND indpred IS NULL AND indexprs IS NULL), '[]'::json))::text
+FROM pg_class AS c WHERE c.oid = to_regclass($1)`;
+
+const TYPE_NAMES = `
+SELECT oid::int8 AS oid, format_type(oid, NULL) AS name, typtype::text AS category FROM pg_type WHERE oid = ANY($1::oid[])`;
+
+/** @throws SourceError naming the table or column that is not there, and the nearest one that is */
+export async function sideShape(connection: Connection, side: Side): Promise<SideShape> {
+  const facts = await tableFacts(connection, side);
+  const columns = [...side.key, ...side.compare];
+  for (const column of columns) requireColumn(connection.source, side, facts, column.column);
+  for (const context of side.context) requireColumn(connection.source, side, facts, context);
+  const described = await connection.describe(
+    `SELECT ${columns.map((column) => plain(column)).join(', ')} FROM ${tableSql(side)}${conditions(side)} LIMIT 0`,
+  );
+  const types = await typeNames(connection, described);
+  const collations = await collationsOf(connection, side, columns, described, types);
+  const shapes = columns.map((column, i): ColumnShape => {
+    const oid = described[i] ?? 0;
+    const type = types.get(oid) ?? { name: 'unknown', category: 'b' };
+    const known = facts.columns.find((candidate) => candidate.name === column.column);
+    return {
+      label: column.label,
+      type: type.name,
+      form: formOf(oid, type.name, type.category),
+      oid,
+      nullable: !(known?.notnull ?? false),
+      collation: collations[i] ?? null,
+      cast: comparableCast(oid),
+      forceC: false,
+    };
+  });
+  return {
+    key: shapes.slice(0, side.key.length),
+    compare: shapes.slice(side.key.length),
+    keyIsUnique: keyIsUnique(side, facts),
+  };
+}
+
+/** Two implicit collations cannot meet in one comparison; where they differ, both sides compare bytes. */
+export function reconcileCollations(a: SideShape, b: SideShape): [SideShape, SideShape] {
+  const force = (own: readonly ColumnShape[], other: readonly ColumnShape[]): ColumnShape[] =>
+    own.map((column, i) => {
+      const partner = other[i]?.collation ?? null;
+      const differ = column.collation !== null && partner !== null && column.collation !== partner;
+      return { ...column, forceC: differ };
+    });
+  return [
+    { ...a, key: force(a.key, b.key), compare: force(a.compare, b.compare) },
+    { ...b, key: force(b.key, a.key), compare: force(b.compare, a.compare) },
+  ];
+}
+
+function plain(column: Column): string {
+  return column.normalise.length > 0 ? normalisedSql(column) : columnSql(column);
+}
+
+async function tableFacts(connection: Connection, side: Side): Promise<TableFacts> {
+  const [row] = await connection.rows<[string]>(TABLE_FACTS, [tableSql(side)]);
+  if (row) return JSON.parse(row[0]) as TableFacts;
+  const names = await connection.rows<[string]>(
+    `SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname = coalesce($1, current_schema())`,
+    [side.schema],
+  );
+  const near = nearest(side.table, names.map(([name]) => name)); // prettier-ignore
+  throw new SourceError(
+    connection.source,
+    `there is no table ${tableSql(side)} that this login can see${near ? `; did you mean "${near}"?` : '. Check the name, the schema and the search_path'}`,
+  );
+}
+
+function requireColumn(source: string, side: Side, facts: TableFacts, name: string | undefined): void {
+  if (name === undefined || facts.columns.some((column) => column.name === name)) return;
+  const names = facts.columns.map((column) => column.name);
+  const near = nearest(name, names);
+  const hint = near ? `did you mean "${near}"?` : `its columns are ${names.join(', ')}`;
+  throw new SourceError(source, `table ${tableSql(side)} has no column "${name}"; ${hint}`);
+}
+
+function nearest(name: string, names: readonly string[]): string | null {
+  const [best] = names
+    .map((candidate) => ({ candidate, far: distance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.far - b.far);
+  return best && best.far <= Math.max(2, name.length * 0.4) ? best.candidate : null;
+}
+
+async function typeNames(
+  connection: Connection,
+  oids: readonly number[],
+): Promise<ReadonlyMap<number, { name: string; category: string }>> {
+  const rows = await connection.rows<[string, string, string]>(TYPE_NAMES, [[...new Set(oids)]]);
+  return new Map(rows.map(([oid, name, category]) => [Number(oid), { name, category }]));
+}
+
+async function collationsOf(
+  connection: Connection,
+  side: Side,
+  columns: readonly Column[],
+  oids: readonly number[],
+  types: ReadonlyMap<number, { name: string }>,
+): Promise<(string | null)[]> {
+  const asked = columns.map((column, i) =>
+    isCollatable(oids[i] ?? 0, types.get(oids[i] ?? 0)?.name ?? '')
+      ? `pg_collation_for(${plain(column)})`
+      : 'NULL::text',
+  );
+  if (asked.every((sql) => sql === 'NULL::text')) return asked.map(() => null);
+  // ON false: one row whatever the table holds, and nothing of the table is read
+  const [row] = await connection.rows<(string | null)[]>(
+    `SELECT ${asked.join(', ')} FROM (SELECT 1) AS one LEFT JOIN ${tableSql(side)} ON false`,
+    [],
+  );
+  return row ?? asked.map(() => null);
+}
+
+function keyIsUnique(side: Side, facts: TableFacts): boolean {
+  if (side.key.some((column) => column.expr !== undefined || column.normalise.length > 0)) return false;
+  const numbers = side.key.map((column) => facts.columns.find(({ name }) => name === column.column)?.num);
+  return facts.uniques.some((unique) => unique.every((number) => numbers.includes(number)));
+}

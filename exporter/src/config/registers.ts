@@ -1,0 +1,8 @@
+import type { CheckKind } from '../checks/kind.ts';
+import type { Engine } from '../sources/source.ts';
+
+/** What a config may name: the kinds of check and the engines of sources, by name. */
+export interface Registers {
+  readonly kinds: Readonly<Record<string, CheckKind>>;
+  readonly engines: Readonly<Record<string, Engine>>;
+}

@@ -135,9 +135,12 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
 function listenError(error: unknown, { http }: Config): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : '';
   const where = `${http.host}:${String(http.port)}`;
-  if (code === 'EADDRINUSE') return new UserError(`${where} is taken by another process; choose another http.listen`);
-  if (code === 'EACCES') return new UserError(`this user may not listen on ${where}; choose a port above 1023`);
-  if (code === 'EADDRNOTAVAIL') return new UserError(`${http.host} is no address of this machine; correct http.listen`);
+  if (code === 'EADDRINUSE')
+    return new UserError(`${where} is taken by another process; choose another http.listen`);
+  if (code === 'EACCES')
+    return new UserError(`this user may not listen on ${where}; choose a port above 1023`);
+  if (code === 'EADDRNOTAVAIL')
+    return new UserError(`${http.host} is no address of this machine; correct http.listen`);
   return error;
 }
 

@@ -46,7 +46,10 @@ export class Watch {
     const { config, registers, store, board, metrics, logger } = parts;
     this.#parts = parts;
     this.#sources = new Map(
-      config.sources.map(({ name, engine, spec }) => [name, required(registers.engines[engine], engine).open(name, spec)]),
+      config.sources.map(({ name, engine, spec }) => [
+        name,
+        required(registers.engines[engine], engine).open(name, spec),
+      ]),
     );
     const gates = new Map([...this.#sources].map(([name, source]) => [name, new Gate(source.concurrency)]));
     const lenses = new Map(
@@ -159,7 +162,10 @@ export class Watch {
       metrics.jobFinished(RETENTION_JOB, outcome, Date.now(), (Date.now() - startedAt) / 1_000);
     };
     const schedule = config.retention.schedule;
-    return [...checks, { name: RETENTION_JOB, schedule, timezone: 'UTC', misfireGraceMs: 3_600_000, due: retention }];
+    return [
+      ...checks,
+      { name: RETENTION_JOB, schedule, timezone: 'UTC', misfireGraceMs: 3_600_000, due: retention },
+    ];
   }
 
   #runUnlessRunning(check: Check, trigger: 'start' | 'schedule'): void {
@@ -168,7 +174,10 @@ export class Watch {
     } catch (error) {
       if (!(error instanceof RunningError)) throw error;
       this.#parts.metrics.jobSkipped(check.name, 'overlap');
-      this.#parts.logger.warn({ check: check.name, running: error.runId }, 'tick skipped: the run before still goes on');
+      this.#parts.logger.warn(
+        { check: check.name, running: error.runId },
+        'tick skipped: the run before still goes on',
+      );
     }
   }
 }

@@ -58,7 +58,9 @@ export async function compareAcross(
   const { left, right, universe } = comparison;
   return withReaders(comparison, look, async (leftReader, rightReader) => {
     const forms = await formsOf(comparison, leftReader, rightReader);
-    const nullKeys = comparison.nullIsWrong ? await nullKeysAcross(comparison, leftReader, rightReader, onRow) : 0;
+    const nullKeys = comparison.nullIsWrong
+      ? await nullKeysAcross(comparison, leftReader, rightReader, onRow)
+      : 0;
     let candidates: string[][] = [];
     const settleCandidates = async (): Promise<void> => {
       const batch = candidates;
@@ -78,7 +80,11 @@ export async function compareAcross(
       () => (candidates.length >= CANDIDATES_AT_ONCE ? settleCandidates() : null),
     );
     await settleCandidates();
-    const checked = { both: counts.left + counts.right - counts.both, left: counts.left, right: counts.right };
+    const checked = {
+      both: counts.left + counts.right - counts.both,
+      left: counts.left,
+      right: counts.right,
+    };
     return {
       checked: checked[universe] + nullKeys,
       left: counts.left,
@@ -119,7 +125,12 @@ async function judgeKeys(
   const wanted = distinct.map(([, key]) => key);
   return withReaders(comparison, look, async (leftReader, rightReader) => {
     const read = async (reader: Reader, { side }: Place) => {
-      const rows = await reader.lookup({ side: { ...side, context: [] }, forms, keys: wanted, rowsPerKey: 1 });
+      const rows = await reader.lookup({
+        side: { ...side, context: [] },
+        forms,
+        keys: wanted,
+        rowsPerKey: 1,
+      });
       return new Map(rows.map((row) => [JSON.stringify(row.keyForms), row]));
     };
     const left = await read(leftReader, comparison.left);
@@ -157,7 +168,11 @@ export async function currentRows(
   return withReaders(comparison, look, async (leftReader, rightReader) => {
     const forms = await formsOf(comparison, leftReader, rightReader);
     const [keyForms] = await leftReader.keyForms(comparison.left.side, forms, [key]);
-    const read = async (name: 'left' | 'right', reader: Reader, { source, side }: Place): Promise<SideRows> => {
+    const read = async (
+      name: 'left' | 'right',
+      reader: Reader,
+      { source, side }: Place,
+    ): Promise<SideRows> => {
       const keys = keyForms ? [keyForms] : [];
       const rows = await reader.lookup({ side, forms, keys, rowsPerKey: ROWS_SHOWN_PER_KEY });
       return { side: name, source, table: side.table, rows: rows.map((row) => namedRow(side, row, redact)) };

@@ -114,7 +114,8 @@ function judge(universe: Universe, tolerances: readonly (Tolerance | null)[]): J
     if (!row || (universe === 'left' && !left) || (universe === 'right' && !right)) return null;
     const kind = kindOf(row, left, right, tolerances);
     if (kind === null) return null;
-    const shown = (side: KeyedRow | undefined) => (side?.rows === 1 && kind !== 'null_key' ? side.compare : null);
+    const shown = (side: KeyedRow | undefined) =>
+      side?.rows === 1 && kind !== 'null_key' ? side.compare : null;
     return { kind, key: row.key, left: shown(left), right: shown(right) };
   };
 }
@@ -143,7 +144,8 @@ function redactor({ spec }: Check): (row: Disagreement) => Disagreement {
     const partner = right.compare?.[i];
     return redact.includes(labelOf(column)) || (partner !== undefined && redact.includes(labelOf(partner)));
   });
-  const hideAll = (values: Disagreement['left']) => values?.map((value, i) => hide(value, hidden[i] === true)) ?? null;
+  const hideAll = (values: Disagreement['left']) =>
+    values?.map((value, i) => hide(value, hidden[i] === true)) ?? null;
   return (row) => ({ ...row, left: hideAll(row.left), right: hideAll(row.right) });
 }
 

@@ -25,7 +25,9 @@ export async function inspectComparison(
 }
 
 function typeFindings(comparison: Comparison, left: SideTypes, right: SideTypes): Finding[] {
-  const pairs = [...left.key, ...left.compare].map((a, i) => [a, [...right.key, ...right.compare][i]] as const);
+  const pairs = [...left.key, ...left.compare].map(
+    (a, i) => [a, [...right.key, ...right.compare][i]] as const,
+  );
   return pairs.flatMap(([a, b]): Finding[] => {
     if (!b || a.type === b.type) return [];
     const names = `${a.label} (${a.type}) and ${b.label} (${b.type})`;
@@ -50,13 +52,17 @@ async function keyFindings(
   if (types.keyIsUnique) return [{ level: 'ok', message: `${key} is unique by an index` }];
   const repeated = await reader.countDuplicates(side);
   const sorted = 'every run has to sort the table; a unique index would spare that';
-  if (repeated === 0) return [{ level: 'warning', message: `${key} is unique now, but no index says so: ${sorted}` }];
+  if (repeated === 0)
+    return [{ level: 'warning', message: `${key} is unique now, but no index says so: ${sorted}` }];
   const message = `${key}: ${String(repeated)} keys are there more than once and will be duplicate_key violations; ${sorted}`;
   return [{ level: 'warning', message }];
 }
 
 function planFindings({ estimatedRows, estimatedCost, expectedMs, advice }: Explanation): Finding[] {
   const numbers = `about ${String(Math.round(estimatedRows))} rows, cost ${estimatedCost.toFixed(0)}`;
-  const plan: Finding = { level: 'ok', message: `plan: ${numbers}, expected to take ${humanDuration(expectedMs)}` };
+  const plan: Finding = {
+    level: 'ok',
+    message: `plan: ${numbers}, expected to take ${humanDuration(expectedMs)}`,
+  };
   return advice === null ? [plan] : [plan, { level: 'warning', message: advice }];
 }

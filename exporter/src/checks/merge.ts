@@ -110,7 +110,9 @@ class Cursor {
     const before = this.base;
     this.#row += 1;
     this.base += this.#stride;
-    this.#judge(compareKeyFields(this, this.bytes, this.offsets, before, this.bytes, this.offsets, this.base));
+    this.#judge(
+      compareKeyFields(this, this.bytes, this.offsets, before, this.bytes, this.offsets, this.base),
+    );
     return true;
   }
 
@@ -152,7 +154,8 @@ class Cursor {
 
   #judge(order: number): void {
     // rows out of order would pass for missing ones: better no result than a wrong one
-    if (order > 0) throw new Error(`the ${this.#side} side did not arrive in key order; its keys cannot be merged`);
+    if (order > 0)
+      throw new Error(`the ${this.#side} side did not arrive in key order; its keys cannot be merged`);
     this.repeatsFirst = order === 0 && !this.repeats;
     this.repeats = order === 0;
   }

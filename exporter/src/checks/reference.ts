@@ -1,7 +1,14 @@
 /** Every key of one side must exist on the other. */
 import { Type, type Static } from 'typebox';
 import type { Check } from '../core/check.ts';
-import { compareAcross, currentRows, inOneSource, recheckKeys, withReaders, type Comparison } from './comparison.ts';
+import {
+  compareAcross,
+  currentRows,
+  inOneSource,
+  recheckKeys,
+  withReaders,
+  type Comparison,
+} from './comparison.ts';
 import { inspectComparison } from './inspect.ts';
 import type { CheckKind } from './kind.ts';
 import { labelOf, shared, sideProblems, sideProperties, toSide } from './sides.ts';
@@ -32,7 +39,9 @@ export const reference: CheckKind = {
     const comparison = toComparison(check);
     if (!inOneSource(comparison)) return compareAcross(comparison, look, onRow);
     const { left, right } = comparison;
-    return look.source(left.source).look(look, (reader) => reader.orphans({ from: left.side, to: right.side }, onRow));
+    return look
+      .source(left.source)
+      .look(look, (reader) => reader.orphans({ from: left.side, to: right.side }, onRow));
   },
 
   recheck: (check, look, rows) => recheckKeys(toComparison(check), look, rows),

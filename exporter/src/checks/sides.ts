@@ -23,18 +23,27 @@ const NormaliseEntry = Type.Array(
 
 export const sideProperties = {
   source: Type.String({ minLength: 1, description: 'Name of a source' }),
-  schema: Type.Optional(Type.String({ minLength: 1, description: 'Schema, when the table name holds a dot' })),
+  schema: Type.Optional(
+    Type.String({ minLength: 1, description: 'Schema, when the table name holds a dot' }),
+  ),
   table: Type.String({ minLength: 1, description: 'Table or view; `schema.table` unless `schema` is given' }),
   where: Type.Optional(Type.String({ minLength: 1, description: 'SQL condition: only these rows' })),
-  key: Type.Array(ColumnEntry, { minItems: 1, description: 'Columns that identify a row, in the same order on both sides' }),
+  key: Type.Array(ColumnEntry, {
+    minItems: 1,
+    description: 'Columns that identify a row, in the same order on both sides',
+  }),
   context: Type.Optional(
-    Type.Array(Type.String({ minLength: 1 }), { description: 'Columns shown next to a violation, never compared' }),
+    Type.Array(Type.String({ minLength: 1 }), {
+      description: 'Columns shown next to a violation, never compared',
+    }),
   ),
 };
 
 export const comparedProperties = {
   compare: Type.Optional(
-    Type.Array(ColumnEntry, { description: 'Columns whose values must agree, in the same order on both sides' }),
+    Type.Array(ColumnEntry, {
+      description: 'Columns whose values must agree, in the same order on both sides',
+    }),
   ),
 };
 
@@ -127,7 +136,9 @@ function redactProblems(redact: readonly string[], sides: readonly RawSide[]): S
     if (others.includes(name)) return [];
     if (keys.includes(name)) {
       const message = `"${name}" is a key column: a violation is known by its key, which cannot be hidden`;
-      return [{ path, message, fix: 'Redact compared or context columns, or key the check by something harmless' }];
+      return [
+        { path, message, fix: 'Redact compared or context columns, or key the check by something harmless' },
+      ];
     }
     const fix = `Use one of: ${[...new Set(others)].join(', ') || '(no column is compared or shown)'}`;
     return [{ path, message: `no side compares or shows a column "${name}"`, fix }];

@@ -54,7 +54,13 @@ export function conclude(
   const inconsistent = tally.total;
   const consistent = Math.max(0, population.checked - inconsistent);
   const counts = Object.fromEntries(rules.violationKinds.map((kind) => [kind, tally.counts.get(kind) ?? 0]));
-  const result = { ...population, consistent, inconsistent, counts, capped: tally.rows.length < inconsistent };
+  const result = {
+    ...population,
+    consistent,
+    inconsistent,
+    counts,
+    capped: tally.rows.length < inconsistent,
+  };
   return {
     outcome: inconsistent === 0 ? 'pass' : 'fail',
     status: statusOfRun(population, consistent, rules),

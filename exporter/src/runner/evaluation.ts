@@ -65,7 +65,8 @@ async function bounded<T>(
   const signal = AbortSignal.any([stopping, expiry.signal]);
   const source = (name: string): Source => {
     const found = sources.get(name);
-    if (!found) throw new UserError(`check "${check.name}" asks for source "${name}", which is not configured`);
+    if (!found)
+      throw new UserError(`check "${check.name}" asks for source "${name}", which is not configured`);
     return found;
   };
   try {

@@ -5,7 +5,13 @@ import type { ViolationLogConfig } from '../config/config.ts';
 import { consistencyRate } from '../core/status.ts';
 import { UserError } from '../core/errors.ts';
 import type { Run, Trigger } from '../core/run.ts';
-import { keyText, reconcile, violationId, type Disagreement, type Reconciliation } from '../core/violation.ts';
+import {
+  keyText,
+  reconcile,
+  violationId,
+  type Disagreement,
+  type Reconciliation,
+} from '../core/violation.ts';
 import { toRow } from '../core/violation-row.ts';
 import type { Metrics } from '../metrics.ts';
 import type { JobState, Store } from '../stores/store.ts';
@@ -89,7 +95,8 @@ export class Runner {
     const { outcome, error, result } = run;
     const facts = { check: name, run: runId, outcome, durationMs: run.finishedAt - startedAt };
     if (error !== null) logger.warn({ ...facts, error }, 'run could not look');
-    else logger.info({ ...facts, checked: result?.checked, inconsistent: result?.inconsistent }, 'run finished');
+    else
+      logger.info({ ...facts, checked: result?.checked, inconsistent: result?.inconsistent }, 'run finished');
     this.#writeFile(lens, run, found.rows);
     return { run, rows: run.outcome === 'error' ? [] : found.rows };
   }
@@ -108,7 +115,11 @@ export class Runner {
         resolved: changes.resolved.length,
       };
       const { outcome, status, rows } = evaluation;
-      return { run: { ...start, finishedAt: Date.now(), outcome, status, result, error: null }, changes, rows };
+      return {
+        run: { ...start, finishedAt: Date.now(), outcome, status, result, error: null },
+        changes,
+        rows,
+      };
     } catch (error) {
       this.#stopping.signal.throwIfAborted();
       return { run: this.#errored(start, error), changes: null, rows: [] };
@@ -126,9 +137,20 @@ export class Runner {
 
   #errored(start: Pick<Run, 'id' | 'check' | 'trigger' | 'startedAt'>, error: unknown): Run {
     const known = error instanceof UserError;
-    if (!known) this.#parts.logger.error({ check: start.check, run: start.id, err: error }, 'run failed inside Lockstep');
+    if (!known)
+      this.#parts.logger.error(
+        { check: start.check, run: start.id, err: error },
+        'run failed inside Lockstep',
+      );
     const text = known ? error.message : 'failed inside Lockstep; the log of the exporter has the details';
-    return { ...start, finishedAt: Date.now(), outcome: 'error', status: 'unknown', result: null, error: text };
+    return {
+      ...start,
+      finishedAt: Date.now(),
+      outcome: 'error',
+      status: 'unknown',
+      result: null,
+      error: text,
+    };
   }
 
   /** A run that could not be saved is not acknowledged: it counts as one that could not look. */
@@ -140,7 +162,13 @@ export class Runner {
     } catch (error) {
       logger.error({ check: lens.check.name, run: run.id, err: error }, 'run could not be saved');
       const why = error instanceof UserError ? error.message : 'the log of the exporter has the details';
-      return { ...run, outcome: 'error', status: 'unknown', result: null, error: `the run could not be saved: ${why}` };
+      return {
+        ...run,
+        outcome: 'error',
+        status: 'unknown',
+        result: null,
+        error: `the run could not be saved: ${why}`,
+      };
     }
   }
 
@@ -183,7 +211,9 @@ export class Runner {
     await Promise.all(
       check.sources.map(async (name) => {
         const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(PING_TIMEOUT_MS)]);
-        const up = await (sources.get(name)?.ping({ timeoutMs: PING_TIMEOUT_MS, signal }) ?? Promise.reject(new Error())).then(
+        const up = await (
+          sources.get(name)?.ping({ timeoutMs: PING_TIMEOUT_MS, signal }) ?? Promise.reject(new Error())
+        ).then(
           () => true,
           () => false,
         );

@@ -34,12 +34,16 @@ export class Schedule {
   start(): void {
     for (const job of this.#jobs) {
       const graceMs = Math.max(MIN_GRACE_MS, job.misfireGraceMs);
-      const task = createTask(job.schedule, ({ date, triggeredAt }) => this.#tick(job, task, date, triggeredAt), {
-        timezone: job.timezone,
-        name: job.name,
-        missedExecutionTolerance: graceMs,
-        suppressMissedWarning: true,
-      });
+      const task = createTask(
+        job.schedule,
+        ({ date, triggeredAt }) => this.#tick(job, task, date, triggeredAt),
+        {
+          timezone: job.timezone,
+          name: job.name,
+          missedExecutionTolerance: graceMs,
+          suppressMissedWarning: true,
+        },
+      );
       task.on('execution:missed', ({ date }) => {
         this.#events.misfired(job.name, Date.now() - date.getTime());
         this.#announce(job, task);

@@ -61,15 +61,7 @@ export interface SideCounts {
  * be cast back; `epoch` is seconds, for times with a tolerance.
  */
 export type Form =
-  | 'integer'
-  | 'decimal'
-  | 'float'
-  | 'instant'
-  | 'epoch'
-  | 'text'
-  | 'caseless'
-  | 'document'
-  | 'exact';
+  'integer' | 'decimal' | 'float' | 'instant' | 'epoch' | 'text' | 'caseless' | 'document' | 'exact';
 
 export interface ColumnType {
   readonly label: string;
@@ -150,6 +142,7 @@ export interface Reader {
   keyForms(side: Side, forms: SideForms, keys: readonly (readonly Value[])[]): Promise<(string | null)[][]>;
   /** How many keys are there more than once. */
   countDuplicates(side: Side): Promise<number>;
+  /** True when no row has a complete key. */
   isEmpty(side: Side): Promise<boolean>;
   explain(question: Coupling | Reference | { readonly side: Side }): Promise<readonly Explanation[]>;
 }

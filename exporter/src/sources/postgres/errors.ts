@@ -7,10 +7,12 @@ const REMEDIES: Readonly<Record<string, string>> = {
   '42501': 'the login may not read this; GRANT SELECT on it',
   '53300': 'the server has no connection left; raise max_connections or lower the concurrency',
   '55P03': 'a lock was not granted within lockTimeout; something holds the table exclusively',
-  '57014': 'cancelled: the statement ran longer than the timeout of the check; raise it, or add the index that `lockstep explain` advises',
+  '57014':
+    'cancelled: the statement ran longer than the timeout of the check; raise it, or add the index that `lockstep explain` advises',
   '57P01': 'the connection was ended by the server (restart, failover or pg_terminate_backend)',
   '57P03': 'the server is starting up or shutting down',
-  '40001': 'the standby had to cancel the query to apply changes; set hot_standby_feedback or max_standby_streaming_delay',
+  '40001':
+    'the standby had to cancel the query to apply changes; set hot_standby_feedback or max_standby_streaming_delay',
   '42883': 'the two sides have types that cannot be compared; give one of them as `expr:` with a cast',
 };
 
@@ -33,7 +35,9 @@ export function toSourceError(source: string, error: unknown): SourceError {
   }
   const remedy = REMEDIES[code] ?? NETWORK[code];
   const label = code === '' ? '' : ` (${code})`;
-  return new SourceError(source, remedy ? `${message}${label}: ${remedy}` : `${message}${label}`, { cause: error });
+  return new SourceError(source, remedy ? `${message}${label}: ${remedy}` : `${message}${label}`, {
+    cause: error,
+  });
 }
 
 function describe(error: unknown): { code: string; message: string } {

@@ -1,10 +1,22 @@
 /** SQL that reads rows of one side by key or in key order, with the comparable form of each column. */
 import type { Column, Side, SideForms } from '../source.ts';
 import type { ColumnShape, SideShape } from './shape.ts';
-import { columnSql, conditions, noKeyIsNull, normalisedSql, quote, someKeyIsNull, tableSql } from './statements.ts';
+import {
+  columnSql,
+  conditions,
+  noKeyIsNull,
+  normalisedSql,
+  quote,
+  someKeyIsNull,
+  tableSql,
+} from './statements.ts';
 import { formSql, lookupOperands } from './values.ts';
 
-type Parts = readonly { readonly sql: string; readonly form: SideForms['key'][number]; readonly type: string }[];
+type Parts = readonly {
+  readonly sql: string;
+  readonly form: SideForms['key'][number];
+  readonly type: string;
+}[];
 
 function parts(columns: readonly Column[], shapes: readonly ColumnShape[], forms: SideForms['key']): Parts {
   return columns.map((column, i) => ({
@@ -46,7 +58,10 @@ export function lookupSql(side: Side, shape: SideShape, forms: SideForms, withNu
   const own = withNull
     ? `ROW(${keys.map(text).join(', ')})::text`
     : `(${keys.map(({ form, sql, type }) => lookupOperands(form, sql, '', type)[0]).join(', ')})`;
-  const where = conditions(side, [...(withNull ? [someKeyIsNull(side)] : noKeyIsNull(side, shape)), `${own} IN ${wanted}`]);
+  const where = conditions(side, [
+    ...(withNull ? [someKeyIsNull(side)] : noKeyIsNull(side, shape)),
+    `${own} IN ${wanted}`,
+  ]);
   const names = select.map((_, i) => `c${String(i)}`);
   const partition = names.slice(0, keys.length).join(', ');
   return [

@@ -67,7 +67,9 @@ function isIndexOnlyMerge(nodes: readonly PlanNode[]): boolean {
 function indexAdvice(sides: readonly Side[]): string {
   const statements = sides.map((side) => {
     const names = (columns: Side['key']): string =>
-      columns.map((column) => (column.column === undefined ? `(${column.expr ?? ''})` : quote(column.column))).join(', ');
+      columns
+        .map((column) => (column.column === undefined ? `(${column.expr ?? ''})` : quote(column.column)))
+        .join(', ');
     const include = side.compare.length > 0 ? ` INCLUDE (${names(side.compare)})` : '';
     return `CREATE UNIQUE INDEX CONCURRENTLY ON ${tableSql(side)} (${names(side.key)})${include};`;
   });

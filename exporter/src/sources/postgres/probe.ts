@@ -36,7 +36,8 @@ export async function loginFacts(connection: Connection): Promise<Omit<Probe, 'w
     const tables = await connection.rows<[string, string]>(WRITABLE_TABLES, []);
     for (const [table, grants] of tables) writeGrants.push(`REVOKE ${grants} ON ${table} FROM ${role};`);
     const schemas = await connection.rows<[string]>(WRITABLE_SCHEMAS, []);
-    for (const [schema] of schemas) writeGrants.push(`REVOKE CREATE ON SCHEMA ${quote(schema)} FROM ${role};`);
+    for (const [schema] of schemas)
+      writeGrants.push(`REVOKE CREATE ON SCHEMA ${quote(schema)} FROM ${role};`);
   }
   return { user, version, writeGrants };
 }

@@ -133,7 +133,10 @@ export class PostgresReader implements Reader {
     const complete = keys.filter((key) => !key.includes(null));
     const partial = keys.filter((key) => key.includes(null));
     const found: KeyedRow[] = [];
-    for (const [some, withNull] of [[complete, false], [partial, true]] as const) {
+    for (const [some, withNull] of [
+      [complete, false],
+      [partial, true],
+    ] as const) {
       if (some.length === 0) continue;
       const columns = side.key.map((_, i) => some.map((key) => key[i] ?? null));
       const statement = lookupSql(side, shape, forms, withNull);
@@ -240,4 +243,3 @@ function toKeyedRow(cells: readonly Value[], side: Side): KeyedRow {
 function textOf(value: Value): string | null {
   return value === null ? null : String(value);
 }
-

@@ -70,7 +70,11 @@ function comparable(column: Column, shape: SideShape['key'][number] | undefined)
 const JOINS = { both: 'FULL', left: 'LEFT', right: 'RIGHT' } as const;
 
 /** Columns: a.k…, b.k…, a.d…, b.d…, a.n, b.n. Every row is a disagreement. */
-export function couplingSql({ left, right, universe, tolerances }: Coupling, a: SideShape, b: SideShape): string {
+export function couplingSql(
+  { left, right, universe, tolerances }: Coupling,
+  a: SideShape,
+  b: SideShape,
+): string {
   const n = left.key.length;
   const values = left.compare.length;
   const columns = [
@@ -142,8 +146,10 @@ export function orphansSql({ from, to }: Reference, a: SideShape, b: SideShape):
   ].join('\n');
 }
 
+/** True when no row of the side has a complete key. */
 export function isEmptySql(side: Side): string {
-  return `SELECT NOT EXISTS (SELECT 1 FROM ${tableSql(side)}${conditions(side)}) AS empty`;
+  const complete = side.key.map((column) => `${normalisedSql(column)} IS NOT NULL`);
+  return `SELECT NOT EXISTS (SELECT 1 FROM ${tableSql(side)}${conditions(side, complete)}) AS empty`;
 }
 
 export function duplicatesSql(side: Side, shape: SideShape): string {

@@ -105,7 +105,12 @@ export function formSql(form: Form, sql: string, typeName: string): string {
 }
 
 /** SQL condition: the column equals a key form given as text, written so that an index on the column serves. */
-export function lookupOperands(form: Form, sql: string, parameter: string, typeName: string): [string, string] {
+export function lookupOperands(
+  form: Form,
+  sql: string,
+  parameter: string,
+  typeName: string,
+): [string, string] {
   switch (form) {
     case 'integer':
       return [sql, `${parameter}::int8`];

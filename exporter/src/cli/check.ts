@@ -1,0 +1,138 @@
+/** `lockstep check`: runs checks once, without a server and without memory. */
+import Table from 'cli-table3';
+import { CHECK_KINDS } from '../checks/register.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/config.ts';
+import type { Check } from '../core/check.ts';
+import { humanDuration } from '../core/duration.ts';
+import { UserError } from '../core/errors.ts';
+import { consistencyRatio } from '../core/status.ts';
+import { toRow, type ViolationRow } from '../core/violation-row.ts';
+import { evaluate, type Evaluation } from '../runner/evaluation.ts';
+import { Gate } from '../runner/gate.ts';
+import { ENGINES } from '../sources/register.ts';
+import { progress } from './progress.ts';
+import { chosenChecks, openSources } from './sources.ts';
+
+export interface CheckOptions {
+  readonly config: string;
+  /** names; none means every enabled check */
+  readonly checks: readonly string[];
+  readonly json: boolean;
+  /** how many violations to print per check */
+  readonly limit: number;
+}
+
+interface Report {
+  readonly check: Check;
+  readonly durationMs: number;
+  readonly evaluation: Evaluation | null;
+  readonly error: string | null;
+}
+
+/** Exit codes: 0 every check passes, 1 there are violations, 2 something could not be looked at. */
+export async function checkCommand(options: CheckOptions, stopping: AbortSignal): Promise<number> {
+  const config = loadConfig(options.config, { kinds: CHECK_KINDS, engines: ENGINES }, process.env);
+  const reports = await runAll(config, chosenChecks(config, options.checks), stopping);
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify(toJson(reports, options.limit), null, 2)}\n`
+      : toText(reports, options.limit),
+  );
+  if (reports.some((report) => report.evaluation === null)) return 2;
+  return reports.some((report) => report.evaluation?.outcome === 'fail') ? 1 : 0;
+}
+
+async function runAll(config: Config, checks: readonly Check[], stopping: AbortSignal): Promise<Report[]> {
+  const sources = openSources(config);
+  const gates = new Map([...sources].map(([name, source]) => [name, new Gate(source.concurrency)]));
+  const done = progress(checks.map((check) => check.name));
+  try {
+    return await Promise.all(
+      checks.map(async (check) => {
+        const kind = CHECK_KINDS[check.kind];
+        if (!kind) throw new UserError(`there is no kind of check called "${check.kind}"`);
+        const startedAt = Date.now();
+        const lens = { check, kind, sources, gates: check.sources.flatMap((name) => gates.get(name) ?? []) };
+        const report = await evaluate(lens, new Set(), stopping).then(
+          (evaluation) => ({ evaluation, error: null }),
+          (error: unknown) => {
+            if (!(error instanceof UserError)) throw error;
+            return { evaluation: null, error: error.message };
+          },
+        );
+        done.finish(check.name);
+        return { check, durationMs: Date.now() - startedAt, ...report };
+      }),
+    );
+  } finally {
+    done.stop();
+    await Promise.all([...sources.values()].map((source) => source.close()));
+  }
+}
+
+function rowsOf({ check, evaluation }: Report, limit: number): ViolationRow[] {
+  return (evaluation?.rows ?? []).slice(0, limit).map((row) => ({ kind: row.kind, ...toRow(row, check) }));
+}
+
+function toJson(reports: readonly Report[], limit: number): unknown {
+  return reports.map((report) => ({
+    check: report.check.name,
+    outcome: report.evaluation?.outcome ?? 'error',
+    status: report.evaluation?.status ?? 'unknown',
+    error: report.error,
+    duration_ms: report.durationMs,
+    ...(report.evaluation && {
+      checked: report.evaluation.result.checked,
+      consistent: report.evaluation.result.consistent,
+      inconsistent: report.evaluation.result.inconsistent,
+      consistency_ratio: consistencyRatio(
+        report.evaluation.result.checked,
+        report.evaluation.result.consistent,
+      ),
+      counts: report.evaluation.result.counts,
+    }),
+    violations: rowsOf(report, limit),
+  }));
+}
+
+function toText(reports: readonly Report[], limit: number): string {
+  const summary = new Table({
+    head: ['check', 'outcome', 'status', 'checked', 'inconsistent', 'ratio', 'took'],
+    style: { head: [] },
+  });
+  for (const { check, evaluation, durationMs } of reports) {
+    const result = evaluation?.result;
+    summary.push([
+      check.name,
+      evaluation?.outcome ?? 'error',
+      evaluation?.status ?? 'unknown',
+      result?.checked ?? '',
+      result?.inconsistent ?? '',
+      result ? ratioText(result.checked, result.consistent) : '',
+      humanDuration(durationMs),
+    ]);
+  }
+  const details = reports.flatMap((report) => detailText(report, limit));
+  return [summary.toString(), ...details, ''].join('\n');
+}
+
+/** Rounded down, so that 1.0000 means that nothing is wrong. */
+export function ratioText(checked: number, consistent: number): string {
+  const ratio = consistencyRatio(checked, consistent);
+  return ratio === null ? '' : (Math.floor(ratio * 10_000) / 10_000).toFixed(4);
+}
+
+function detailText(report: Report, limit: number): string[] {
+  const { check, error, evaluation } = report;
+  if (error !== null) return [`\n${check.name}: could not look. ${error}`];
+  const rows = rowsOf(report, limit);
+  const [first] = rows;
+  if (!first || !evaluation) return [];
+  const table = new Table({ head: Object.keys(first), style: { head: [] } });
+  for (const row of rows)
+    table.push(Object.values(row).map((value) => (value === null ? '' : String(value))));
+  const more = evaluation.result.inconsistent - rows.length;
+  const rest = more > 0 ? `\n… and ${String(more)} more; --limit shows more of them` : '';
+  return [`\n${check.name}`, table.toString() + rest];
+}

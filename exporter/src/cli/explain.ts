@@ -1,0 +1,45 @@
+/** `lockstep explain CHECK`: the SQL, its plan, and how long it should take. */
+import { CHECK_KINDS } from '../checks/register.ts';
+import { loadConfig } from '../config/load.ts';
+import { humanDuration } from '../core/duration.ts';
+import { UserError } from '../core/errors.ts';
+import { ENGINES } from '../sources/register.ts';
+import { chosenChecks, openSources } from './sources.ts';
+
+export async function explainCommand(
+  name: string,
+  options: { readonly config: string; readonly json: boolean },
+  stopping: AbortSignal,
+): Promise<number> {
+  const config = loadConfig(options.config, { kinds: CHECK_KINDS, engines: ENGINES }, process.env);
+  const [check] = chosenChecks(config, [name]);
+  const kind = check && CHECK_KINDS[check.kind];
+  if (!kind) throw new UserError(`there is no check "${name}"`);
+  const sources = openSources(config);
+  const source = (wanted: string) => {
+    const found = sources.get(wanted);
+    if (!found) throw new UserError(`there is no source "${wanted}"`);
+    return found;
+  };
+  try {
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(check.timeoutMs)]);
+    const explanations = await kind.explain(check, { source, timeoutMs: check.timeoutMs, signal });
+    if (options.json) process.stdout.write(`${JSON.stringify(explanations, null, 2)}\n`);
+    else for (const each of explanations) process.stdout.write(`${toText(each)}\n`);
+    return 0;
+  } finally {
+    await Promise.all([...sources.values()].map((each) => each.close()));
+  }
+}
+
+function toText(explanation: Awaited<ReturnType<(typeof CHECK_KINDS)[string]['explain']>>[number]): string {
+  const { sql, plan, estimatedRows, estimatedCost, expectedMs, advice } = explanation;
+  return [
+    sql,
+    '',
+    ...plan.map((line) => `  ${line}`),
+    '',
+    `Reads about ${String(Math.round(estimatedRows))} rows at cost ${estimatedCost.toFixed(0)}; expected to take ${humanDuration(expectedMs)}.`,
+    ...(advice === null ? [] : ['', advice]),
+  ].join('\n');
+}

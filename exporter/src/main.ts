@@ -1,0 +1,118 @@
+#!/usr/bin/env node
+/** The command line: arguments, signals, exit codes. */
+import { Command, InvalidArgumentError } from 'commander';
+import { UserError } from './core/errors.ts';
+import { version } from './version.ts';
+
+/** 0 fine · 1 violations found · 2 wrong input, or something could not be looked at · 70 a bug (EX_SOFTWARE) */
+const EXIT_USER = 2;
+const EXIT_BUG = 70;
+
+const program = new Command('lockstep')
+  .description('Tells which rows of two tables that must agree have stopped agreeing.')
+  .showHelpAfterError('(lockstep --help lists every command and option)')
+  .showSuggestionAfterError()
+  .configureHelp({ sortOptions: true })
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : EXIT_USER);
+  });
+
+const CONFIG = ['-c, --config <file>', 'configuration file', 'lockstep.yaml'] as const;
+
+program
+  .command('serve')
+  .description('run checks on schedule; publish metrics, violations and the API')
+  .option(...CONFIG)
+  .action(async (options: { config: string }) => {
+    const { serveCommand } = await import('./cli/serve.ts');
+    process.exitCode = await serveCommand(options);
+  });
+
+program
+  .command('check')
+  .description('run checks once, without a server; exits 0 (all pass), 1 (violations) or 2 (could not look)')
+  .argument('[checks...]', 'names of checks; every enabled check by default')
+  .option(...CONFIG)
+  .option('--json', 'print JSON', false)
+  .option('--limit <n>', 'violations to print per check', wholeNumber, 20)
+  .action(async (checks: string[], options: { config: string; json: boolean; limit: number }) => {
+    const { checkCommand } = await import('./cli/check.ts');
+    process.exitCode = await checkCommand({ ...options, checks }, interrupted());
+  });
+
+program
+  .command('validate')
+  .description('check the configuration; exits 0 (valid) or 2 (problems)')
+  .argument('[file]', 'configuration file; the same as --config')
+  .option(...CONFIG)
+  .option(
+    '--connect',
+    'also try each source: reachable, read-only, tables, columns, types, keys, plans',
+    false,
+  )
+  .option('--json', 'print JSON', false)
+  .action(async (file: string | undefined, options: { config: string; connect: boolean; json: boolean }) => {
+    const { validateCommand } = await import('./cli/validate.ts');
+    process.exitCode = await validateCommand(file ?? options.config, options);
+  });
+
+program
+  .command('explain')
+  .description('print the SQL of a check, its plan and how long it should take')
+  .argument('<check>', 'name of a check')
+  .option(...CONFIG)
+  .option('--json', 'print JSON', false)
+  .action(async (check: string, options: { config: string; json: boolean }) => {
+    const { explainCommand } = await import('./cli/explain.ts');
+    process.exitCode = await explainCommand(check, options, interrupted());
+  });
+
+program
+  .command('init')
+  .description('read the catalog of a database and propose checks as a commented configuration')
+  .requiredOption('--url <url>', 'postgres://user:password@host:5432/database')
+  .action(async (options: { url: string }) => {
+    const { initCommand } = await import('./cli/init.ts');
+    process.exitCode = await initCommand(options);
+  });
+
+program
+  .command('version')
+  .description('print the version')
+  .option('--json', 'print JSON', false)
+  .action(({ json }: { json: boolean }) => {
+    const facts = { version, node: process.version };
+    process.stdout.write(
+      json ? `${JSON.stringify(facts)}\n` : `lockstep ${version} (Node ${process.version})\n`,
+    );
+  });
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is needed, such as 20');
+  return Number(text);
+}
+
+/** Aborts at Ctrl-C, so that queries end on the server too. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  const abort = (): void => {
+    controller.abort(new UserError('interrupted'));
+  };
+  process.once('SIGINT', abort);
+  process.once('SIGTERM', abort);
+  return controller.signal;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof UserError) {
+    process.stderr.write(`lockstep: ${error.message}\n`);
+    process.exitCode = EXIT_USER;
+  } else {
+    process.stderr.write(
+      `lockstep: this is a bug; please report it\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    process.exitCode = EXIT_BUG;
+  }
+}

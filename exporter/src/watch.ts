@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts';
 import type { Check } from './core/check.ts';
 import { SourceError, UserError } from './core/errors.ts';
 import type { Violation } from './core/violation.ts';
+import type { ViolationReport } from './core/violation-report.ts';
 import type { Metrics } from './metrics.ts';
 import type { Board } from './runner/board.ts';
 import { Gate } from './runner/gate.ts';
@@ -14,6 +15,7 @@ import { RunningError } from './runner/running-error.ts';
 import { intervalMs, Schedule, type Job } from './schedule/schedule.ts';
 import type { Engine, Source } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
+import { writeViolationFile } from './stores/violation-log.ts';
 
 export interface WatchParts {
   readonly config: Config;
@@ -63,7 +65,10 @@ export class Watch {
         },
       ]),
     );
-    this.runner = new Runner({ store, board, metrics, logger, lenses, violationLog: config.violationLog });
+    const { violationLog } = config;
+    const logViolations =
+      violationLog && ((report: ViolationReport, now: number) => writeViolationFile(violationLog, report, now));
+    this.runner = new Runner({ store, board, metrics, logger, lenses, logViolations });
     this.#schedule = new Schedule(this.#jobs(), {
       misfired: (job, lateMs) => {
         metrics.jobSkipped(job, 'misfire');

@@ -43,8 +43,8 @@ export function agree(a: string | null, b: string | null, tolerance: Tolerance |
 function within(a: string, b: string, limit: string): boolean {
   const numbers = [a, b, limit].map(parseDecimal);
   const scale = Math.max(...numbers.map((number) => number?.scale ?? 0));
-  const [x, y, most] = numbers.map((n) => (n ? n.digits * 10n ** BigInt(scale - n.scale) : null));
-  if (x == null || y == null || most == null) return false;
+  const [x, y, most] = numbers.map((n) => (n ? n.digits * 10n ** BigInt(scale - n.scale) : undefined));
+  if (x === undefined || y === undefined || most === undefined) return false;
   const apart = x > y ? x - y : y - x;
   return apart <= most;
 }

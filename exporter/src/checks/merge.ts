@@ -18,7 +18,7 @@ export interface MergeOptions {
   /** false where a side may hold a key more than once */
   readonly reportDuplicates: boolean;
   /** a second opinion on values whose bytes differ */
-  agrees(index: number, left: string | null, right: string | null): boolean;
+  readonly agrees: (index: number, left: string | null, right: string | null) => boolean;
 }
 
 export async function merge(

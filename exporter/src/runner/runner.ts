@@ -1,7 +1,6 @@
 /** One job → one run: evaluate, reconcile with memory, save, publish. One bad check never stops another. */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { ViolationLogConfig } from '../config/config.ts';
 import { consistencyRate } from '../core/status.ts';
 import { UserError } from '../core/errors.ts';
 import type { Run, Trigger } from '../core/run.ts';
@@ -12,10 +11,10 @@ import {
   type Disagreement,
   type Reconciliation,
 } from '../core/violation.ts';
+import type { ViolationReport } from '../core/violation-report.ts';
 import { toRow } from '../core/violation-row.ts';
 import type { Metrics } from '../metrics.ts';
 import type { JobState, Store } from '../stores/store.ts';
-import { writeViolationFile } from '../stores/violation-log.ts';
 import type { Board } from './board.ts';
 import { evaluate, type Evaluation, type Lens } from './evaluation.ts';
 import { RunningError } from './running-error.ts';
@@ -26,7 +25,8 @@ export interface RunnerParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly lenses: ReadonlyMap<string, Lens>;
-  readonly violationLog: ViolationLogConfig | null;
+  /** writes the violation file of a run; null where none is wanted */
+  readonly logViolations: ((report: ViolationReport, now: number) => Promise<unknown>) | null;
 }
 
 export interface FinishedRun {
@@ -224,8 +224,8 @@ export class Runner {
 
   /** In the background: a full disk costs a metric and a log line, never a run. */
   #writeFile({ check }: Lens, run: Run, rows: readonly Disagreement[]): void {
-    const { violationLog, metrics, logger } = this.#parts;
-    if (violationLog === null || run.result === null || run.result.inconsistent === 0) return;
+    const { logViolations, metrics, logger } = this.#parts;
+    if (logViolations === null || run.result === null || run.result.inconsistent === 0) return;
     const { checked, consistent, inconsistent } = run.result;
     const report = {
       check: run.check,
@@ -236,7 +236,7 @@ export class Runner {
       consistency_rate: consistencyRate(checked, consistent),
       violations: rows.map((row) => toRow(row, check)),
     };
-    writeViolationFile(violationLog, report, run.finishedAt).catch((error: unknown) => {
+    logViolations(report, run.finishedAt).catch((error: unknown) => {
       metrics.violationLogFailed();
       logger.error({ check: run.check, err: error }, 'the violation file could not be written');
     });

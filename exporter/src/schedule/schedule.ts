@@ -55,7 +55,7 @@ export class Schedule {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#tasks.splice(0).map((task) => task.destroy()));
+    for (const task of this.#tasks.splice(0)) await task.destroy();
   }
 
   async #tick(job: Job, task: ScheduledTask, date: Date, triggeredAt: Date): Promise<void> {

@@ -142,7 +142,9 @@ class PostgresSource implements Source {
     const canceller = new pg.Client({ ...this.#config, connectionTimeoutMillis: CANCEL_GRACE_MS });
     canceller.on('error', () => undefined);
     const bounded = AbortSignal.timeout(CANCEL_GRACE_MS);
-    const stop = (): void => connection.stream.destroy();
+    const stop = (): void => {
+      connection.stream.destroy();
+    };
     bounded.addEventListener('abort', stop, { once: true });
     try {
       await canceller.connect();

@@ -8,19 +8,7 @@ import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ViolationLogConfig } from '../config/config.ts';
 import { UserError } from '../core/errors.ts';
-
-/** The content of a file. */
-export interface ViolationReport {
-  readonly check: string;
-  /** ISO 8601 */
-  readonly timestamp: string;
-  readonly total_checked: number;
-  readonly consistent: number;
-  readonly inconsistent: number;
-  /** percent; null when nothing was checked */
-  readonly consistency_rate: number | null;
-  readonly violations: readonly Readonly<Record<string, unknown>>[];
-}
+import type { ViolationReport } from '../core/violation-report.ts';
 
 const FILE = /^(\d{8}_\d{6})_violations(?:_(\d+))?\.json$/;
 const UNFINISHED = /^\.\d{8}_\d{6}_violations\.[0-9a-f]{16}\.tmp$/;

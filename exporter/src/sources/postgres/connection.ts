@@ -91,19 +91,19 @@ export class Connection {
   stream(sql: string, onRow: (row: readonly Cell[]) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const query = new Query<Cell[]>({ text: sql, rowMode: 'array', types: RAW } as never);
-      let failure: unknown = null;
+      let failure: Error | null = null;
       query.on('row', (row) => {
         if (failure !== null) return;
         try {
-          onRow(row as unknown as Cell[]);
+          onRow(row);
         } catch (error) {
-          failure = error;
+          failure = error instanceof Error ? error : new Error('a row could not be read', { cause: error });
         }
       });
       query.on('error', reject);
       query.on('end', () => {
         if (failure === null) resolve();
-        else reject(failure instanceof Error ? failure : new Error(String(failure)));
+        else reject(failure);
       });
       (this.#client as unknown as Client).query(query);
     });

@@ -1,5 +1,5 @@
 /** One real Postgres for the whole run, started only when a selected test needs it. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from 'jest';
@@ -17,6 +17,8 @@ interface Selection {
 export default async function globalSetup(selection: Selection & Config): Promise<void> {
   if (process.env['LOCKSTEP_TEST_POSTGRES_URL'] !== undefined || !needsPostgres(selection)) return;
   const directory = mkdtempSync(join(tmpdir(), 'lockstep-tests-'));
+  // Postgres runs as another user when we are root
+  chmodSync(directory, 0o711);
   const cluster = await startCluster({
     directory: join(directory, 'postgres'),
     durable: false,

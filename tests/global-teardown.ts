@@ -5,5 +5,4 @@ export default async function globalTeardown(): Promise<void> {
   if (!started) return;
   await started.cluster.stop();
   rmSync(started.directory, { recursive: true, force: true });
-  rmSync(started.cluster.directory, { recursive: true, force: true });
 }

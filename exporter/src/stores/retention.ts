@@ -8,48 +8,64 @@ import type { Backend, RollupRow, RunRow, Tables } from './tables.ts';
 
 type Trx = Transaction<Tables>;
 
+type Repeat = (subject: string, work: (trx: Trx) => Promise<number>) => Promise<number>;
+
 const ROWS_PER_TRANSACTION = 1_000;
 
-export async function retain(backend: Backend, retention: Retention, now: number): Promise<number> {
+/** @param stopped asked between transactions: what is left then waits for the next time */
+export async function retain(
+  backend: Backend,
+  retention: Retention,
+  now: number,
+  stopped: () => boolean,
+): Promise<number> {
+  const repeat: Repeat = (subject, work) => untilNothingGoes(backend, subject, work, stopped);
   let gone = 0;
-  for (const check of await checksWithRuns(backend)) gone += await retainRuns(backend, check, retention, now);
-  for (const check of await checksWithViolations(backend)) {
-    gone += await repeat(backend, check, (trx) => forgetResolved(trx, check, now - retention.violationsMs));
+  for (const check of await checksWith(backend, 'run')) {
+    gone += await retainRuns(backend, repeat, check, retention, now);
   }
-  gone += await repeat(backend, null, (trx) => forgetChanges(trx, now - retention.violationsMs));
-  gone += await repeat(backend, null, (trx) => forgetRollups(trx, now - retention.rollupsMs));
-  gone += await repeat(backend, null, (trx) => forgetAudit(trx, now - retention.rollupsMs));
+  for (const check of await checksWith(backend, 'violation')) {
+    gone += await repeat(checkSubject(check), (trx) =>
+      forgetResolved(trx, check, now - retention.violationsMs),
+    );
+  }
+  gone += await repeat('events', (trx) => forgetChanges(trx, now - retention.violationsMs));
+  gone += await repeat('rollups', (trx) => forgetRollups(trx, now - retention.rollupsMs));
+  gone += await repeat('audit', (trx) => forgetAudit(trx, now - retention.rollupsMs));
   return gone;
 }
 
-/** Until nothing is left, giving way to others in between. */
-async function repeat(
+async function untilNothingGoes(
   backend: Backend,
-  check: string | null,
+  subject: string,
   work: (trx: Trx) => Promise<number>,
+  stopped: () => boolean,
 ): Promise<number> {
-  for (let total = 0; ;) {
+  let total = 0;
+  while (!stopped()) {
     const gone = await backend.write.transaction().execute(async (trx) => {
-      await backend.lock(trx, check === null ? 'retention' : checkSubject(check));
+      await backend.lock(trx, subject);
       return work(trx);
     });
-    if (gone === 0) return total;
+    if (gone === 0) break;
     total += gone;
     await letOthersRun();
   }
+  return total;
 }
 
-async function checksWithRuns(backend: Backend): Promise<string[]> {
-  const rows = await backend.read.selectFrom('run').select('check_name').distinct().execute();
+async function checksWith(backend: Backend, table: 'run' | 'violation'): Promise<string[]> {
+  const rows = await backend.read.selectFrom(table).select('check_name').distinct().execute();
   return rows.map((row) => row.check_name);
 }
 
-async function checksWithViolations(backend: Backend): Promise<string[]> {
-  const rows = await backend.read.selectFrom('violation').select('check_name').distinct().execute();
-  return rows.map((row) => row.check_name);
-}
-
-async function retainRuns(backend: Backend, check: string, limits: Retention, now: number): Promise<number> {
+async function retainRuns(
+  backend: Backend,
+  repeat: Repeat,
+  check: string,
+  limits: Retention,
+  now: number,
+): Promise<number> {
   // Whole UTC days go by age, so that a day is told by its runs or by its rollup.
   const oldest = Math.floor((now - limits.runsMs) / DAY_MS) * DAY_MS;
   const surplus = await backend.read
@@ -64,7 +80,7 @@ async function retainRuns(backend: Backend, check: string, limits: Retention, no
   const last = await newestRun(backend, check, false);
   const conclusive = await newestRun(backend, check, true);
   const kept = [last, conclusive].flatMap((run) => (run ? [run.id] : []));
-  return repeat(backend, check, async (trx) => {
+  return repeat(checkSubject(check), async (trx) => {
     const rows = await trx
       .selectFrom('run')
       .selectAll()

@@ -42,19 +42,22 @@ export async function upsertJob(trx: Trx, job: JobState): Promise<void> {
 
 async function saveChanges(trx: Trx, run: Run, changes: Reconciliation): Promise<void> {
   const at = run.finishedAt;
+  const unchanged = new Set(changes.unchanged);
   const seen = new Map<
     string,
     { readonly event: 'opened' | 'reopened' | 'changed'; readonly row: Observed }
   >();
   for (const event of ['opened', 'reopened', 'changed'] as const) {
     // Several rows may share one key (NULLs, duplicates) and with it one id; one statement may touch a row only once.
-    for (const row of changes[event]) if (!seen.has(row.id)) seen.set(row.id, { event, row });
+    for (const row of changes[event]) {
+      if (!seen.has(row.id) && !unchanged.has(row.id)) seen.set(row.id, { event, row });
+    }
   }
   await inChunks([...seen.values()], ROWS_PER_STATEMENT, async (chunk) => {
     await upsertSeen(trx, run.check, chunk.map(({ row }) => row), at); // prettier-ignore
     await insertEvents(trx, chunk.map(({ event, row }) => eventRow(event, row, run.id, at))); // prettier-ignore
   });
-  await inChunks([...new Set(changes.unchanged)], IDS_PER_STATEMENT, async (ids) => {
+  await inChunks([...unchanged], IDS_PER_STATEMENT, async (ids) => {
     await trx
       .updateTable('violation')
       .set((eb) => ({ last_seen_at: at, times_seen: eb('times_seen', '+', 1) }))

@@ -21,6 +21,8 @@ import { countViolations, oldestOpen, remembered, violationsPage, violationWithL
 
 export class SqlStore implements Store {
   readonly #backend: Backend;
+  /** what has not been answered yet; closing waits for it */
+  readonly #asked = new Set<Promise<unknown>>();
   #closed: Promise<void> | null = null;
 
   constructor(backend: Backend) {
@@ -95,7 +97,7 @@ export class SqlStore implements Store {
   }
 
   retain(retention: Retention, now: number): Promise<number> {
-    return this.#ask((backend) => retain(backend, retention, now));
+    return this.#ask((backend) => retain(backend, retention, now, () => this.#closed !== null));
   }
 
   async ping(): Promise<void> {
@@ -105,16 +107,20 @@ export class SqlStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#backend.close();
+    this.#closed ??= Promise.allSettled(this.#asked).then(() => this.#backend.close());
     return this.#closed;
   }
 
   async #ask<T>(question: (backend: Backend) => Promise<T>): Promise<T> {
     if (this.#closed) throw new Error('the store is closed');
+    const answer = question(this.#backend);
+    this.#asked.add(answer);
     try {
-      return await question(this.#backend);
+      return await answer;
     } catch (error) {
       throw this.#backend.explain(error);
+    } finally {
+      this.#asked.delete(answer);
     }
   }
 }

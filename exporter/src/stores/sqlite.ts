@@ -12,7 +12,6 @@ import {
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  CompiledQuery,
   Kysely,
   SqliteDialect,
   SqliteDriver,
@@ -30,6 +29,7 @@ import type { Tables } from './tables.ts';
 
 /** How long a write waits for another process that writes. */
 const BUSY_TIMEOUT_MS = 5_000;
+const BUSY_RETRY_MS = 20;
 /** quick_check reads the whole file, about 0.1 s per 64 MB here; a larger store starts without it. */
 const MAX_CHECKED_BYTES = 64 * 1024 * 1024;
 const HEADER = 'SQLite format 3\u0000';
@@ -52,9 +52,9 @@ export async function openSqlite(path: string): Promise<Store> {
       'synchronous = FULL',
     );
     proveSound(writer, file);
-    await migrate(migrationTarget(writer, file));
-    // From here on waiting for a lock is done without blocking the event loop: see `WriterDriver`.
+    // From here on waiting for the lock is done without blocking the event loop: see `beginWriting`.
     writer.prepare('PRAGMA busy_timeout = 0').all([]);
+    await migrate(migrationTarget(writer, file));
     // Readers have a connection of their own: in WAL they see the last commit while a run is being saved.
     const reader = connect(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`, 'query_only = ON');
     return storeOf(file, writer, reader);
@@ -76,9 +76,11 @@ function storeOf(file: string, writer: Database.Database, reader: Database.Datab
     explain: (error) => explainSqlite(file, error),
     async close() {
       await read.destroy();
-      // Waits for the transaction under way.
-      await write.connection().execute(() => Promise.resolve());
-      writer.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      try {
+        writer.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } catch {
+        // What cannot be moved into the file now stays safe in the log beside it.
+      }
       await write.destroy();
     },
   });
@@ -142,7 +144,7 @@ function migrationTarget(database: Database.Database, file: string): MigrationTa
       );
     },
     async exclusively(work) {
-      database.exec('BEGIN IMMEDIATE');
+      await beginWriting(database);
       try {
         await work();
         database.exec('COMMIT');
@@ -155,6 +157,24 @@ function migrationTarget(database: Database.Database, file: string): MigrationTa
       return Promise.resolve();
     },
   };
+}
+
+/**
+ * Takes the write lock at once: a transaction that begins by reading could not get it later (SQLITE_BUSY_SNAPSHOT).
+ * By exec(), because a prepared BEGIN that was refused stays active until it is garbage, and the next COMMIT would
+ * leave the connection in an old snapshot that can never be written from.
+ */
+async function beginWriting(database: Database.Database): Promise<void> {
+  const deadline = Date.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      return;
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > deadline) throw error;
+    }
+    await sleep(BUSY_RETRY_MS);
+  }
 }
 
 class WriterDialect extends SqliteDialect {
@@ -178,21 +198,12 @@ class WriterDriver extends SqliteDriver {
     this.#database = database;
   }
 
-  /** Takes the write lock at once: a transaction that begins by reading could not get it later (SQLITE_BUSY_SNAPSHOT). */
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    for (const deadline = Date.now() + BUSY_TIMEOUT_MS; ;) {
-      try {
-        await connection.executeQuery(CompiledQuery.raw('BEGIN IMMEDIATE'));
-        return;
-      } catch (error) {
-        if (!isBusy(error) || Date.now() > deadline) throw error;
-      }
-      await sleep(20);
-    }
+  override async beginTransaction(): Promise<void> {
+    await beginWriting(this.#database);
   }
 
   /** On a full disk SQLite has rolled back already; a second ROLLBACK would hide what happened. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.#database.inTransaction) await connection.executeQuery(CompiledQuery.raw('ROLLBACK'));
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command line: arguments, signals, exit codes. */
 import { Command, InvalidArgumentError } from 'commander';
 import { UserError } from './core/errors.ts';

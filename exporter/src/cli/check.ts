@@ -1,5 +1,4 @@
 /** `lockstep check`: runs checks once, without a server and without memory. */
-import Table from 'cli-table3';
 import { CHECK_KINDS } from '../checks/register.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/config.ts';
@@ -7,12 +6,13 @@ import type { Check } from '../core/check.ts';
 import { humanDuration } from '../core/duration.ts';
 import { UserError } from '../core/errors.ts';
 import { consistencyRatio } from '../core/status.ts';
-import { toRow, type ViolationRow } from '../core/violation-row.ts';
+import { toRow } from '../core/violation-row.ts';
 import { evaluate, type Evaluation } from '../runner/evaluation.ts';
 import { Gate } from '../runner/gate.ts';
 import { ENGINES } from '../sources/register.ts';
 import { progress } from './progress.ts';
 import { chosenChecks, openSources } from './sources.ts';
+import { checksTable, violationsTable } from './tables.ts';
 
 export interface CheckOptions {
   readonly config: string;
@@ -71,10 +71,6 @@ async function runAll(config: Config, checks: readonly Check[], stopping: AbortS
   }
 }
 
-function rowsOf({ check, evaluation }: Report, limit: number): ViolationRow[] {
-  return (evaluation?.rows ?? []).slice(0, limit).map((row) => ({ kind: row.kind, ...toRow(row, check) }));
-}
-
 function toJson(reports: readonly Report[], limit: number): unknown {
   return reports.map((report) => ({
     check: report.check.name,
@@ -92,47 +88,31 @@ function toJson(reports: readonly Report[], limit: number): unknown {
       ),
       counts: report.evaluation.result.counts,
     }),
-    violations: rowsOf(report, limit),
+    violations: (report.evaluation?.rows ?? [])
+      .slice(0, limit)
+      .map((row) => ({ kind: row.kind, ...toRow(row, report.check) })),
   }));
 }
 
 function toText(reports: readonly Report[], limit: number): string {
-  const summary = new Table({
-    head: ['check', 'outcome', 'status', 'checked', 'inconsistent', 'ratio', 'took'],
-    style: { head: [] },
-  });
-  for (const { check, evaluation, durationMs } of reports) {
-    const result = evaluation?.result;
-    summary.push([
-      check.name,
-      evaluation?.outcome ?? 'error',
-      evaluation?.status ?? 'unknown',
-      result?.checked ?? '',
-      result?.inconsistent ?? '',
-      result ? ratioText(result.checked, result.consistent) : '',
-      humanDuration(durationMs),
-    ]);
-  }
-  const details = reports.flatMap((report) => detailText(report, limit));
-  return [summary.toString(), ...details, ''].join('\n');
+  const lines = reports.map(({ check, evaluation, error, durationMs }) => ({
+    name: check.name,
+    status: evaluation?.status ?? ('unknown' as const),
+    result: evaluation?.result ?? null,
+    error: error === null ? null : 'could not look; see below',
+    took: humanDuration(durationMs),
+  }));
+  return [checksTable(lines), ...reports.flatMap((report) => detailText(report, limit)), ''].join('\n');
 }
 
-/** Rounded down, so that 1.0000 means that nothing is wrong. */
-export function ratioText(checked: number, consistent: number): string {
-  const ratio = consistencyRatio(checked, consistent);
-  return ratio === null ? '' : (Math.floor(ratio * 10_000) / 10_000).toFixed(4);
-}
-
-function detailText(report: Report, limit: number): string[] {
-  const { check, error, evaluation } = report;
-  if (error !== null) return [`\n${check.name}: could not look. ${error}`];
-  const rows = rowsOf(report, limit);
-  const [first] = rows;
-  if (!first || !evaluation) return [];
-  const table = new Table({ head: Object.keys(first), style: { head: [] } });
-  for (const row of rows)
-    table.push(Object.values(row).map((value) => (value === null ? '' : String(value))));
-  const more = evaluation.result.inconsistent - rows.length;
-  const rest = more > 0 ? `\n… and ${String(more)} more; --limit shows more of them` : '';
-  return [`\n${check.name}`, table.toString() + rest];
+function detailText({ check, error, evaluation }: Report, limit: number): string[] {
+  if (error !== null) return [`\n${check.name} could not look: ${error}`];
+  const rows = evaluation?.rows.slice(0, limit) ?? [];
+  if (!evaluation || rows.length === 0) return [];
+  const total = evaluation.result.inconsistent;
+  const shown =
+    rows.length < total
+      ? `the first ${String(rows.length)} of ${String(total)}; --limit shows more`
+      : String(total);
+  return [`\n${check.name}: ${shown}`, violationsTable(check, rows)];
 }

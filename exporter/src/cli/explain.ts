@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { humanDuration } from '../core/duration.ts';
 import { UserError } from '../core/errors.ts';
 import { ENGINES } from '../sources/register.ts';
+import type { Explanation } from '../sources/source.ts';
 import { chosenChecks, openSources } from './sources.ts';
 
 export async function explainCommand(
@@ -32,14 +33,14 @@ export async function explainCommand(
   }
 }
 
-function toText(explanation: Awaited<ReturnType<(typeof CHECK_KINDS)[string]['explain']>>[number]): string {
-  const { sql, plan, estimatedRows, estimatedCost, expectedMs, advice } = explanation;
+function toText({ sql, plan, estimatedRows, estimatedCost, expectedMs, advice }: Explanation): string {
+  const expected = expectedMs < 10 ? 'less than 10ms' : `about ${humanDuration(expectedMs)}`;
   return [
     sql,
     '',
     ...plan.map((line) => `  ${line}`),
     '',
-    `Reads about ${String(Math.round(estimatedRows))} rows at cost ${estimatedCost.toFixed(0)}; expected to take ${humanDuration(expectedMs)}.`,
+    `Reads about ${String(Math.round(estimatedRows))} rows at cost ${estimatedCost.toFixed(0)}; expected to take ${expected}.`,
     ...(advice === null ? [] : ['', advice]),
   ].join('\n');
 }

@@ -38,7 +38,7 @@ export function checkSourceNames(root: Tree, path: Path, problems: Problems): vo
     const shown = shownText(treeAt(root, place));
     problems.add({
       path: place,
-      message: `there is no source ${quoted(shown)}`,
+      message: shown === null ? 'there is no such source' : `there is no source ${quoted(shown)}`,
       fix: 'write a name from `sources`, or add it there',
       suggestion: shown === null ? null : nearest(shown, sources),
     });

@@ -86,6 +86,6 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
 };
 
 export function fileFault(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return FILE_FAULTS[code] ?? (code === '' ? 'unknown reason' : code);
+  const { code = 'unknown reason' } = error as { code?: string };
+  return FILE_FAULTS[code] ?? code;
 }

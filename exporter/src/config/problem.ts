@@ -47,9 +47,15 @@ export function pathText(path: Path): string {
   if (path.length === 0) return '(whole file)';
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${String(step)}]`;
+    if (mayHoldSecret(step)) return `${text}[…]`;
     if (!/^[\p{L}_][\p{L}\p{N}_-]*$/u.test(step)) return `${text}[${JSON.stringify(step)}]`;
     return text === '' ? step : `${text}.${step}`;
   }, '');
+}
+
+/** A slip of the pen makes a key or a name of a URL and its password. */
+export function mayHoldSecret(text: string): boolean {
+  return text.length > 80 || /:\/\/|.@/.test(text);
 }
 
 /** By position, then path, then message. */

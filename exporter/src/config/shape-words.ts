@@ -1,6 +1,7 @@
 /** A difference from the schema, in words. A value is repeated only where it cannot be a secret. */
 import { DURATION_PATTERN } from '../core/duration.ts';
 import { nearest } from './nearest.ts';
+import { mayHoldSecret } from './problem.ts';
 import { POSTGRES_URL_PATTERN, SHA256_PATTERN, WEB_URL_PATTERN } from './schema.ts';
 import type { Difference } from './shape-difference.ts';
 import type { Tree } from './tree.ts';
@@ -62,14 +63,18 @@ export function wordsFor(difference: Difference, tree: Tree | undefined): Words 
 
 function wrongType(allowed: readonly string[], tree: Tree | undefined): Words {
   const wanted = allowed.map((type) => TYPES[type] ?? type).join(' or ');
-  const message = `must be ${wanted}, not ${typeOf(tree)}`;
+  const isFraction = allowed.includes('integer') && tree?.kind === 'scalar' && typeof tree.value === 'number';
+  const message = `must be ${wanted}, not ${isFraction ? 'a fraction' : typeOf(tree)}`;
   if (allowed.includes('string') && tree?.kind === 'scalar' && tree.value !== null) {
     return { message, fix: 'put it in quotes' };
   }
   if (allowed.includes('array') && tree?.kind === 'scalar' && tree.value !== null) {
     return { message, fix: 'put it in square brackets' };
   }
-  return { message, fix: `write ${wanted}` };
+  return {
+    message,
+    fix: allowed[0] === 'object' ? 'write its settings below it, indented' : `write ${wanted}`,
+  };
 }
 
 function typeOf(tree: Tree | undefined): string {
@@ -115,11 +120,11 @@ function described(difference: Difference): string {
     : 'see docs/configuration.md';
 }
 
-/** null when the text came from a `${…}` and must not be repeated, or is too long to be a name. */
+/** null when the text came from a `${…}` and must not be repeated, or cannot be a name. */
 export function shownText(tree: Tree | undefined): string | null {
   if (tree?.kind !== 'scalar' || tree.resolved) return null;
   const text = String(tree.value ?? '');
-  return text.length > 80 ? null : text;
+  return mayHoldSecret(text) ? null : text;
 }
 
 export function quoted(text: string | null): string {

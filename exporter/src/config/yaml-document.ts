@@ -12,7 +12,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { hidePlaceholders, showPlaceholders } from './placeholder.ts';
-import type { MapEntry, Position, Scalar, Tree } from './tree.ts';
+import type { MapEntry, Position, Scalar, ScalarTree, Tree } from './tree.ts';
 
 export interface YamlFault {
   readonly at: Position;
@@ -41,7 +41,7 @@ export function readYaml(text: string): {
   const document = parseDocument(hidePlaceholders(text), {
     lineCounter: lines,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     version: '1.2',
   });
   const reader = new TreeReader(document, lines);
@@ -108,7 +108,7 @@ class TreeReader {
     if (this.#nodes > MAX_NODES) {
       if (this.#nodes === MAX_NODES + 1)
         this.fault(node.range[0], 'aliases multiply this beyond reason', 'write it out');
-      return scalar(at, null, true);
+      return { ...scalar(at, null, true), broken: true };
     }
     if (isAlias(node)) return this.#alias(node, at);
     this.#inside.add(node);
@@ -127,11 +127,11 @@ class TreeReader {
         'this alias has no anchor before it',
         'define the anchor first, or quote the text',
       );
-      return scalar(at, null, true);
+      return { ...scalar(at, null, true), broken: true };
     }
     if (this.#inside.has(target as ParsedNode)) {
       this.fault(node.range[0], 'this alias points at what holds it', 'remove it');
-      return scalar(at, null, true);
+      return { ...scalar(at, null, true), broken: true };
     }
     return this.read(target as ParsedNode);
   }
@@ -162,7 +162,7 @@ class TreeReader {
   }
 }
 
-function scalar(at: Position, value: Scalar, plain: boolean): Tree {
+function scalar(at: Position, value: Scalar, plain: boolean): ScalarTree {
   return { kind: 'scalar', at, value, plain, resolved: false, broken: false };
 }
 

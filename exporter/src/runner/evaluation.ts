@@ -80,19 +80,21 @@ async function bounded<T>(
 /** Waits for `work`, but not for ever: whatever ignores the signal is left behind, so that the next tick can try. */
 async function orAbandon<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  let onAbort = (): void => undefined;
   const abandoned = new Promise<never>((_, reject) => {
-    const give = (): void => {
+    onAbort = () => {
       timer = setTimeout(() => {
         reject(signal.reason as Error);
       }, CANCEL_GRACE_MS);
     };
-    if (signal.aborted) give();
-    else signal.addEventListener('abort', give, { once: true });
   });
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await Promise.race([work, abandoned]);
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -44,20 +44,25 @@ async function startWith(first: Config, store: Store, logger: Logger): Promise<A
   const metrics = new Metrics(board, { version });
   let config = first;
   let draining = false;
-  const prepare = async (next: Config): Promise<Watch> => {
+  const open = (next: Config): Watch =>
+    new Watch({ config: next, registers: REGISTERS, store, board, metrics, logger });
+  const show = async (next: Config): Promise<void> => {
     board.show(await Promise.all(next.checks.map((check) => remembered(store, check))));
-    return new Watch({ config: next, registers: REGISTERS, store, board, metrics, logger });
   };
   metrics.restoreJobs(await store.jobs());
-  let watch = await prepare(first);
+  await show(first);
+  let watch = open(first);
 
   const reload = async (): Promise<void> => {
     try {
       const next = loadConfig(first.file, REGISTERS, process.env);
       warnOfRestart(first, next, logger);
+      // whatever can go wrong goes wrong before the old one stops
+      const fresh = open(next);
       await watch.stop();
       config = next;
-      watch = await prepare(next);
+      watch = fresh;
+      await show(next);
       watch.start();
       metrics.configReloaded(true);
       logger.info({ checks: next.checks.length, sources: next.sources.length }, 'configuration reloaded');

@@ -1,8 +1,8 @@
 /** The table of `docs/metrics.md`, so that it cannot drift from what is exported. */
 import { METRICS, type MetricDefinition } from './metric-definitions.ts';
 
-const BEGIN = '<!-- generated: metrics -->';
-const END = '<!-- end -->';
+const BEGIN = '<!-- generated: npm run generate -->';
+const END = '<!-- end of generated -->';
 
 /** Replaces the table between the two markers. Throws when they are missing. */
 export function withMetricsTable(markdown: string): string {

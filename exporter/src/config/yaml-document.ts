@@ -23,7 +23,7 @@ export interface YamlFault {
 /** A config of 10,000 checks is about 4 MB; more is a wrong file. */
 const MAX_TEXT = 8 * 1024 * 1024;
 /** Aliases repeat what they point at, and aliases of aliases multiply it ("billion laughs"). */
-const MAX_NODES = 1_000_000;
+const MAX_NODES = 500_000;
 
 const START: Position = { line: 1, column: 1 };
 
@@ -90,6 +90,7 @@ class TreeReader {
   readonly #lines: LineCounter;
   readonly #inside = new Set<ParsedNode>();
   #nodes = 0;
+  #stopped = false;
 
   constructor(document: Document.Parsed, lines: LineCounter) {
     this.#document = document;
@@ -106,8 +107,8 @@ class TreeReader {
     if (node === null) return scalar(at, null, true);
     if (isScalar(node)) return scalar(at, scalarValue(node.value), node.type === 'PLAIN');
     if (this.#nodes > MAX_NODES) {
-      if (this.#nodes === MAX_NODES + 1)
-        this.fault(node.range[0], 'aliases multiply this beyond reason', 'write it out');
+      if (!this.#stopped) this.fault(node.range[0], 'aliases multiply this beyond reason', 'write it out');
+      this.#stopped = true;
       return { ...scalar(at, null, true), broken: true };
     }
     if (isAlias(node)) return this.#alias(node, at);

@@ -74,7 +74,8 @@ test('check exits 0 when everything agrees, 1 with violations, 2 when it could n
   expect(table.output).toMatch(/│ pairs │ 0\.5000 │ critical/);
   await client.query('UPDATE b SET v = 2 WHERE id = 2');
   const lost = await lockstep('check', 'lost', '--config', config).ended;
-  expect(lost).toMatchObject({ code: 2, output: expect.stringContaining('nothing listens there') as string });
+  expect(lost.code).toBe(2);
+  expect(lost.output).toContain('nothing listens there');
 }, 60_000);
 
 test('explain prints the statement, its plan and how long it should take', async () => {
@@ -85,15 +86,11 @@ test('explain prints the statement, its plan and how long it should take', async
 
 test('a wrong command or check name is answered with the nearest one and exit code 2', async () => {
   const command = await lockstep('chek').ended;
-  expect(command).toMatchObject({
-    code: 2,
-    output: expect.stringContaining('Did you mean check?') as string,
-  });
+  expect(command.code).toBe(2);
+  expect(command.output).toContain('Did you mean check?');
   const check = await lockstep('check', 'pears', '--config', config).ended;
-  expect(check).toMatchObject({
-    code: 2,
-    output: expect.stringContaining('did you mean "pairs"?') as string,
-  });
+  expect(check.code).toBe(2);
+  expect(check.output).toContain('did you mean "pairs"?');
   expect(check.output).not.toContain(new URL(database.url).password || 'no password');
 });
 

@@ -36,6 +36,7 @@ function build() {
   const { status } = spawnSync(process.execPath, [tsc, '-p', exporter, '--outDir', fresh], {
     stdio: 'inherit',
   });
+  if (status !== 0) rmSync(fresh, { recursive: true, force: true });
   if (status !== 0) fail('The build failed; the compiler says why above.');
   for (const asset of files().filter((file) => !file.endsWith('.ts'))) {
     mkdirSync(dirname(join(fresh, asset)), { recursive: true });

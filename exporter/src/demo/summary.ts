@@ -43,7 +43,7 @@ API           ${facts.url}/documentation
 
 Ask it        curl -H 'Authorization: Bearer ${facts.adminToken}' '${facts.url}/api/v1/health/violations'
 Check now     curl -X POST -H 'Authorization: Bearer ${facts.adminToken}' '${facts.url}/api/v1/health/check-now'
-Break a row   UPDATE user_licenses SET current_level = current_level + 1 WHERE user_id = 7;
+Break a row   UPDATE user_licenses SET current_level = current_level + 1 WHERE user_id = 7 AND specialization_type = 'COACH';
               in ${facts.databaseUrl}
 Everything    ${folder.path} (lockstep.yaml, demo.json with these addresses and tokens, lockstep.log, violations/)
 Stop          Ctrl-C

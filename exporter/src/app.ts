@@ -93,8 +93,8 @@ async function startWith(first: Config, store: Store, logger: Logger): Promise<A
   watch.start();
   const stop = async (): Promise<void> => {
     draining = true;
-    await server.close();
-    await watch.stop();
+    // together: a request that waits for a run is answered once the run is cancelled
+    await Promise.all([server.close(), watch.stop()]);
     await store.close();
   };
   return { url: urlOf(server.server.address() as AddressInfo, config), lockstep, stop };

@@ -3,7 +3,7 @@ import type { Population } from '../core/run.ts';
 import { REDACTED, type Value } from '../core/value.ts';
 import { keyText, type Disagreement } from '../core/violation.ts';
 import type { KeyedRow, Reader, Side, SideForms, Tolerance, Universe } from '../sources/source.ts';
-import { agree, negotiate } from './forms.ts';
+import { agree, agreeAsDocuments, negotiate } from './forms.ts';
 import type { Look, SideRows } from './kind.ts';
 import { merge } from './merge.ts';
 
@@ -74,7 +74,9 @@ export async function compareAcross(
         forms,
         report: { onlyLeft: universe !== 'right', onlyRight: universe !== 'left' },
         reportDuplicates: comparison.unique,
-        agrees: (i, a, b) => agree(a, b, comparison.tolerances[i] ?? null),
+        agrees: (i, a, b) =>
+          agree(a, b, comparison.tolerances[i] ?? null) ||
+          (forms.compare[i] === 'document' && agreeAsDocuments(a, b)),
       },
       (key) => candidates.push(key),
       () => (candidates.length >= CANDIDATES_AT_ONCE ? settleCandidates() : null),

@@ -1,4 +1,5 @@
 /** How two columns of different sources, and perhaps of different engines, are compared outside a database. */
+import { canonicalDocument } from '../core/document.ts';
 import type { ColumnType, Form, SideForms, SideTypes, Tolerance } from '../sources/source.ts';
 
 /** Forms for both sides; the tolerances decide which compared pairs become numbers. */
@@ -28,8 +29,8 @@ function common(a: ColumnType, b: ColumnType): Form {
   // the wider of two numbers: an integer is a decimal, a decimal compared with a float is a float
   const [wa, wb] = [NUMBERS.indexOf(a.form), NUMBERS.indexOf(b.form)];
   if (wa >= 0 && wb >= 0) return NUMBERS[Math.max(wa, wb)] ?? 'text';
-  const texts: readonly Form[] = ['text', 'caseless'];
-  return texts.includes(a.form) && texts.includes(b.form) ? 'caseless' : 'text';
+  // text beside caseless text is compared with case, as Postgres does
+  return 'text';
 }
 
 /** Whether two compared values, as forms, agree; the same rule as the single statement applies in the database. */
@@ -37,6 +38,10 @@ export function agree(a: string | null, b: string | null, tolerance: Tolerance |
   if (a === b) return true;
   if (a === null || b === null || tolerance === null) return false;
   return within(a, b, 'by' in tolerance ? String(tolerance.by) : String(tolerance.withinMs / 1_000));
+}
+
+export function agreeAsDocuments(a: string | null, b: string | null): boolean {
+  return a !== null && b !== null && canonicalDocument(a) === canonicalDocument(b);
 }
 
 /** |a − b| ≤ limit on decimal text, exactly: doubles would round 20-digit amounts. NaN and infinities are only equal to themselves. */

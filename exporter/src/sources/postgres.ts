@@ -99,8 +99,12 @@ class PostgresSource implements Source {
   ): Promise<T> {
     limits.signal.throwIfAborted();
     const client = await this.#pool.connect().catch((error: unknown) => {
-      throw this.#connectError(error);
+      throw limits.signal.aborted ? abortReason(limits.signal) : this.#connectError(error);
     });
+    if (limits.signal.aborted) {
+      client.release();
+      throw abortReason(limits.signal);
+    }
     // a connection that breaks under us also rejects the query in flight; this only keeps the process alive
     const ignore = (): void => undefined;
     client.on('error', ignore);
@@ -110,6 +114,8 @@ class PostgresSource implements Source {
       await connection.run(beginSql({ timeoutMs: limits.timeoutMs, lockTimeoutMs: this.#lockTimeoutMs }));
       const result = await Promise.race([body(connection), abort.gaveUp]);
       await connection.run(end);
+      // a cancellation is on its way: given back, the connection would bring it upon whoever takes it next
+      limits.signal.throwIfAborted();
       client.off('error', ignore);
       client.release();
       return result;
@@ -139,7 +145,11 @@ class PostgresSource implements Source {
       processID: number;
       connection: { stream: { destroy(): void } };
     };
-    const canceller = new pg.Client({ ...this.#config, connectionTimeoutMillis: CANCEL_GRACE_MS });
+    const canceller = new pg.Client({
+      ...this.#config,
+      connectionTimeoutMillis: CANCEL_GRACE_MS,
+      query_timeout: CANCEL_GRACE_MS,
+    });
     canceller.on('error', () => undefined);
     const bounded = AbortSignal.timeout(CANCEL_GRACE_MS);
     const stop = (): void => {
@@ -149,9 +159,10 @@ class PostgresSource implements Source {
     try {
       await canceller.connect();
       await canceller.query('SELECT pg_cancel_backend($1)', [processID]);
-      await canceller.end();
     } catch {
       stop();
+    } finally {
+      await canceller.end();
     }
   }
 }

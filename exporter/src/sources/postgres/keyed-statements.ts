@@ -10,7 +10,7 @@ import {
   someKeyIsNull,
   tableSql,
 } from './statements.ts';
-import { formSql, lookupOperands } from './values.ts';
+import { formSql, lookupOperands, shownKeySql } from './values.ts';
 
 type Parts = readonly {
   readonly sql: string;
@@ -26,13 +26,17 @@ function parts(columns: readonly Column[], shapes: readonly ColumnShape[], forms
   }));
 }
 
-/** Columns: key forms, compare forms; in byte order of the key forms (integers by value, in their own index's order). */
+/**
+ * Columns: key forms, compare forms; in byte order of the key forms (integers by value, in their own index's order).
+ * They are named, because a cast column keeps its name, and ORDER BY "id" would then sort by the cast, past the index.
+ */
 export function orderedSql(side: Side, shape: SideShape, forms: SideForms): string {
   const keys = parts(side.key, shape.key, forms.key);
   const all = [...keys, ...parts(side.compare, shape.compare, forms.compare)];
-  const columns = all.map(({ form, sql, type }) =>
-    form === 'integer' ? formSql(form, sql, type) : `${formSql(form, sql, type)} COLLATE "C"`,
-  );
+  const columns = all.map(({ form, sql, type }, i) => {
+    const value = form === 'integer' ? formSql(form, sql, type) : `${formSql(form, sql, type)} COLLATE "C"`;
+    return `${value} AS "lockstep ${String(i)}"`;
+  });
   const order = keys.map(({ form, sql, type }) =>
     form === 'integer' ? sql : `${formSql(form, sql, type)} COLLATE "C"`,
   );
@@ -73,10 +77,9 @@ export function lookupSql(side: Side, shape: SideShape, forms: SideForms, withNu
   ].join('\n');
 }
 
-/** As `compare` shows it: normalised where the config says so, and 1.00 as 1. */
+/** As `compare` shows it: normalised where the config says so. */
 function shownKey(column: Column, shape: ColumnShape | undefined): string {
-  const sql = column.normalise.length > 0 ? normalisedSql(column) : columnSql(column);
-  return shape?.form === 'decimal' ? `trim_scale(${sql})` : sql;
+  return shownKeySql(shape?.oid ?? 0, normalisedSql(column));
 }
 
 /** Parameters: one text[] per key column, of values as a violation keeps them. Columns: their key forms, in order. */

@@ -7,22 +7,31 @@ const LOGIN = `
 SELECT current_user::text, current_setting('server_version'), rolsuper::text, rolcreaterole::text
 FROM pg_roles WHERE rolname = current_user`;
 
-const WRITABLE_TABLES = `
-SELECT format('%I.%I', n.nspname, c.relname),
-  concat_ws(', ',
-    CASE WHEN has_table_privilege(c.oid, 'INSERT') THEN 'INSERT' END,
-    CASE WHEN has_table_privilege(c.oid, 'UPDATE') THEN 'UPDATE' END,
-    CASE WHEN has_table_privilege(c.oid, 'DELETE') THEN 'DELETE' END,
-    CASE WHEN has_table_privilege(c.oid, 'TRUNCATE') THEN 'TRUNCATE' END)
-FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'
-  AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
-ORDER BY 1 LIMIT 20`;
-
-const WRITABLE_SCHEMAS = `
-SELECT nspname FROM pg_namespace
-WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' AND has_schema_privilege(oid, 'CREATE')
-ORDER BY 1 LIMIT 20`;
+/** Grants reach a login by its own name, by PUBLIC or by a role it is in; only taken from there do they go. */
+const GRANTS = `
+SELECT format('REVOKE %s ON %s FROM %s;', string_agg(grants, ', ' ORDER BY grants), object,
+  CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END)
+FROM (
+  SELECT format('%I.%I', n.nspname, c.relname) AS object, a.grantee, a.privilege_type AS grants
+  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+  CROSS JOIN aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) AS a
+  WHERE c.relkind IN ('r', 'p', 'v', 'f') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+  UNION ALL
+  SELECT format('%I.%I', n.nspname, c.relname), a.grantee, format('%s (%I)', a.privilege_type, t.attname)
+  FROM pg_attribute AS t JOIN pg_class AS c ON c.oid = t.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+  CROSS JOIN aclexplode(t.attacl) AS a
+  WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+  UNION ALL
+  SELECT format('SCHEMA %I', n.nspname), a.grantee, a.privilege_type
+  FROM pg_namespace AS n CROSS JOIN aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) AS a
+  WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+) AS every_grant
+WHERE grants ~ '^(INSERT|UPDATE|DELETE|TRUNCATE|CREATE)' AND (grantee = 0 OR pg_has_role(grantee, 'USAGE'))
+GROUP BY object, grantee
+UNION ALL
+SELECT format('REVOKE pg_write_all_data FROM %I;', current_user)
+FROM pg_roles WHERE rolname = 'pg_write_all_data' AND pg_has_role(oid, 'USAGE')
+ORDER BY 1 LIMIT 40`;
 
 /** Which grants let this login write, each as the statement that takes it away. */
 export async function loginFacts(connection: Connection): Promise<Omit<Probe, 'writeRefused'>> {
@@ -33,11 +42,8 @@ export async function loginFacts(connection: Connection): Promise<Omit<Probe, 'w
   if (superuser === 'true') writeGrants.push(`ALTER ROLE ${role} NOSUPERUSER;`);
   if (createRole === 'true') writeGrants.push(`ALTER ROLE ${role} NOCREATEROLE;`);
   if (superuser !== 'true') {
-    const tables = await connection.rows<[string, string]>(WRITABLE_TABLES, []);
-    for (const [table, grants] of tables) writeGrants.push(`REVOKE ${grants} ON ${table} FROM ${role};`);
-    const schemas = await connection.rows<[string]>(WRITABLE_SCHEMAS, []);
-    for (const [schema] of schemas)
-      writeGrants.push(`REVOKE CREATE ON SCHEMA ${quote(schema)} FROM ${role};`);
+    const grants = await connection.rows<[string]>(GRANTS, []);
+    writeGrants.push(...grants.map(([revoke]) => revoke));
   }
   return { user, version, writeGrants };
 }

@@ -1,4 +1,5 @@
 /** Answers a check's questions from one Postgres snapshot. */
+import { canonicalDocument } from '../../core/document.ts';
 import type { Value } from '../../core/value.ts';
 import type { Disagreement } from '../../core/violation.ts';
 import type {
@@ -20,7 +21,7 @@ import { explainStatement, pickPlan } from './plan.ts';
 import { reconcileCollations, sideShape, type SideShape } from './shape.ts';
 import * as sql from './statements.ts';
 import { keyFormsSql, lookupSql, orderedSql } from './keyed-statements.ts';
-import { decoder, keyDecoder } from './values.ts';
+import { decoder, keyDecoder, wider } from './values.ts';
 
 export class PostgresReader implements Reader {
   readonly #connection: Connection;
@@ -95,9 +96,11 @@ export class PostgresReader implements Reader {
     onKey: (key: readonly Value[]) => void,
   ): Promise<void> {
     const possible = sides.filter(({ shape }) => shape.key.some((column) => column.nullable));
-    const [first] = possible;
+    const [first, second] = possible;
     if (!first) return;
-    const decoders = first.shape.key.map((column) => keyDecoder(column.oid));
+    const decoders = first.shape.key.map(({ oid }, i) =>
+      keyDecoder(wider(oid, second?.shape.key[i]?.oid ?? oid)),
+    );
     await this.#connection.stream(sql.nullKeysSql(possible), (cells) => {
       onKey(decodeAll(cells, 0, decoders));
     });
@@ -141,7 +144,7 @@ export class PostgresReader implements Reader {
       const columns = side.key.map((_, i) => some.map((key) => key[i] ?? null));
       const statement = lookupSql(side, shape, forms, withNull);
       const rows = await this.#connection.values(statement, [...columns, rowsPerKey]);
-      found.push(...rows.map((cells) => toKeyedRow(cells, side)));
+      found.push(...rows.map((cells) => toKeyedRow(cells, side, forms)));
     }
     return found;
   }
@@ -226,13 +229,16 @@ function kindOf(leftRows: number, rightRows: number): string {
 }
 
 /** Reads the columns of `lookupSql`: key forms, compare forms, keys, values, context, rows. */
-function toKeyedRow(cells: readonly Value[], side: Side): KeyedRow {
+function toKeyedRow(cells: readonly Value[], side: Side, forms: SideForms): KeyedRow {
   const n = side.key.length;
   const v = side.compare.length;
   const shown = 2 * (n + v);
   return {
     keyForms: cells.slice(0, n).map(textOf),
-    compareForms: cells.slice(n, n + v).map(textOf),
+    compareForms: cells.slice(n, n + v).map((cell, i) => {
+      const text = textOf(cell);
+      return text !== null && forms.compare[i] === 'document' ? canonicalDocument(text) : text;
+    }),
     key: cells.slice(n + v, 2 * n + v),
     compare: cells.slice(2 * n + v, shown),
     context: cells.slice(shown, shown + side.context.length),

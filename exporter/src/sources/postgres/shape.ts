@@ -3,8 +3,8 @@ import { distance } from 'fastest-levenshtein';
 import { SourceError } from '../../core/errors.ts';
 import type { Column, ColumnType, Side, SideTypes } from '../source.ts';
 import type { Connection } from './connection.ts';
-import { columnSql, conditions, normalisedSql, tableSql } from './statements.ts';
-import { comparableCast, formOf, isCollatable } from './values.ts';
+import { conditions, normalisedSql, tableSql } from './statements.ts';
+import { comparableCast, formOf } from './values.ts';
 
 export interface ColumnShape extends ColumnType {
   readonly oid: number;
@@ -27,17 +27,34 @@ interface TableFacts {
   readonly uniques: readonly (readonly number[])[];
 }
 
+/**
+ * What is written down is not always guaranteed: the rows of inheriting tables are in no index of the parent, foreign
+ * tables enforce nothing, and since Postgres 18 a NOT NULL may be NOT VALID.
+ */
 const TABLE_FACTS = `
 SELECT json_build_object(
-  'columns', (SELECT json_agg(json_build_object('name', attname, 'num', attnum, 'notnull', attnotnull))
-              FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped),
+  'columns', coalesce((SELECT json_agg(json_build_object('name', attname, 'num', attnum, 'notnull',
+                attnotnull AND enforced AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = c.oid
+                  AND contype = 'n' AND NOT convalidated AND conkey = ARRAY[attnum])))
+              FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped), '[]'::json),
   'uniques', coalesce((SELECT json_agg((indkey::int2[])[0:indnkeyatts - 1])
-              FROM pg_index WHERE indrelid = c.oid AND indisunique AND indisvalid
+              FROM pg_index WHERE indrelid = c.oid AND indisunique AND indisvalid AND enforced
               AND indpred IS NULL AND indexprs IS NULL), '[]'::json))::text
-FROM pg_class AS c WHERE c.oid = to_regclass($1)`;
+FROM pg_class AS c CROSS JOIN LATERAL (SELECT c.relkind <> 'f' AND NOT
+  (c.relkind = 'r' AND EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = c.oid)) AS enforced) AS guarantees
+WHERE c.oid = to_regclass($1)`;
 
-const TYPE_NAMES = `
-SELECT oid::int8 AS oid, format_type(oid, NULL) AS name, typtype::text AS category FROM pg_type WHERE oid = ANY($1::oid[])`;
+/** -1, not NULL: `character` and `bit` would mean a length of 1 in a cast. */
+const TYPE_FACTS = `
+SELECT oid::int8 AS oid, format_type(oid, -1) AS name, typtype::text AS category, typcollation <> 0 AS collatable
+FROM pg_type WHERE oid = ANY($1::oid[])`;
+
+interface TypeFacts {
+  readonly name: string;
+  readonly category: string;
+  /** two different collations must not meet in one comparison */
+  readonly collatable: boolean;
+}
 
 /** @throws SourceError naming the table or column that is not there, and the nearest one that is */
 export async function sideShape(connection: Connection, side: Side): Promise<SideShape> {
@@ -46,13 +63,13 @@ export async function sideShape(connection: Connection, side: Side): Promise<Sid
   for (const column of columns) requireColumn(connection.source, side, facts, column.column);
   for (const context of side.context) requireColumn(connection.source, side, facts, context);
   const described = await connection.describe(
-    `SELECT ${columns.map((column) => plain(column)).join(', ')} FROM ${tableSql(side)}${conditions(side)} LIMIT 0`,
+    `SELECT ${columns.map((column) => normalisedSql(column)).join(', ')} FROM ${tableSql(side)}${conditions(side)} LIMIT 0`,
   );
-  const types = await typeNames(connection, described);
+  const types = await typeFacts(connection, described);
   const collations = await collationsOf(connection, side, columns, described, types);
   const shapes = columns.map((column, i): ColumnShape => {
     const oid = described[i] ?? 0;
-    const type = types.get(oid) ?? { name: 'unknown', category: 'b' };
+    const type = types.get(oid) ?? { name: 'unknown', category: 'b', collatable: false };
     const known = facts.columns.find((candidate) => candidate.name === column.column);
     return {
       label: column.label,
@@ -86,10 +103,6 @@ export function reconcileCollations(a: SideShape, b: SideShape): [SideShape, Sid
   ];
 }
 
-function plain(column: Column): string {
-  return column.normalise.length > 0 ? normalisedSql(column) : columnSql(column);
-}
-
 async function tableFacts(connection: Connection, side: Side): Promise<TableFacts> {
   const [row] = await connection.rows<[string]>(TABLE_FACTS, [tableSql(side)]);
   if (row) return JSON.parse(row[0]) as TableFacts;
@@ -120,12 +133,17 @@ function nearest(name: string, names: readonly string[]): string | null {
   return best && best.far <= Math.max(2, name.length * 0.4) ? best.candidate : null;
 }
 
-async function typeNames(
+async function typeFacts(
   connection: Connection,
   oids: readonly number[],
-): Promise<ReadonlyMap<number, { name: string; category: string }>> {
-  const rows = await connection.rows<[string, string, string]>(TYPE_NAMES, [[...new Set(oids)]]);
-  return new Map(rows.map(([oid, name, category]) => [Number(oid), { name, category }]));
+): Promise<ReadonlyMap<number, TypeFacts>> {
+  const rows = await connection.rows<[string, string, string, string]>(TYPE_FACTS, [[...new Set(oids)]]);
+  return new Map(
+    rows.map(([oid, name, category, collatable]) => [
+      Number(oid),
+      { name, category, collatable: collatable === 't' },
+    ]),
+  );
 }
 
 async function collationsOf(
@@ -133,11 +151,11 @@ async function collationsOf(
   side: Side,
   columns: readonly Column[],
   oids: readonly number[],
-  types: ReadonlyMap<number, { name: string }>,
+  types: ReadonlyMap<number, TypeFacts>,
 ): Promise<(string | null)[]> {
   const asked = columns.map((column, i) =>
-    isCollatable(oids[i] ?? 0, types.get(oids[i] ?? 0)?.name ?? '')
-      ? `pg_collation_for(${plain(column)})`
+    types.get(oids[i] ?? 0)?.collatable === true
+      ? `pg_collation_for(${normalisedSql(column)})`
       : 'NULL::text',
   );
   if (asked.every((sql) => sql === 'NULL::text')) return asked.map(() => null);

@@ -1,6 +1,7 @@
 /** The SQL that is asked of Postgres. Identifiers are quoted here; conditions and `expr` come from the configuration. */
 import type { Column, Coupling, Reference, Side, Tolerance } from '../source.ts';
 import type { SideShape } from './shape.ts';
+import { withinSql } from './values.ts';
 
 export function quote(identifier: string): string {
   if (identifier.includes('\0')) throw new RangeError('an identifier cannot hold a NUL character');
@@ -88,7 +89,7 @@ export function couplingSql(
   const wrong = [
     ...(universe === 'right' ? [] : ['b.k1 IS NULL']),
     ...(universe === 'left' ? [] : ['a.k1 IS NULL']),
-    ...tolerances.map((tolerance, i) => differs(i + 1, tolerance)),
+    ...tolerances.map((tolerance, i) => differs(i, tolerance, a, b)),
     ...(a.keyIsUnique ? [] : ['a.n > 1']),
     ...(b.keyIsUnique ? [] : ['b.n > 1']),
   ];
@@ -101,15 +102,11 @@ export function couplingSql(
   ].join('\n');
 }
 
-function differs(n: number, tolerance: Tolerance | null): string {
-  const [a, b] = [`a.v${String(n)}`, `b.v${String(n)}`];
-  const distinct = `${a} IS DISTINCT FROM ${b}`;
-  if (tolerance === null) return distinct;
-  const apart =
-    'by' in tolerance
-      ? `abs(${a}::numeric - ${b}::numeric) <= ${String(tolerance.by)}`
-      : `abs(extract(epoch FROM ${a}::timestamptz)::numeric - extract(epoch FROM ${b}::timestamptz)::numeric) <= ${String(tolerance.withinMs / 1_000)}`;
-  return `(${distinct} AND (${apart}) IS NOT TRUE)`;
+function differs(i: number, tolerance: Tolerance | null, left: SideShape, right: SideShape): string {
+  const a = { sql: `a.v${String(i + 1)}`, type: left.compare[i]?.type ?? '' };
+  const b = { sql: `b.v${String(i + 1)}`, type: right.compare[i]?.type ?? '' };
+  const distinct = `${a.sql} IS DISTINCT FROM ${b.sql}`;
+  return tolerance === null ? distinct : `(${distinct} AND (${withinSql(a, b, tolerance)}) IS NOT TRUE)`;
 }
 
 /** Distinct complete keys of a side. */

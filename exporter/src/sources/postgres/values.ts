@@ -1,6 +1,12 @@
 /** From the text that Postgres sends to exact JSON values, and what kinds of values its types hold. */
 import type { Value } from '../../core/value.ts';
-import type { Form } from '../source.ts';
+import type { Form, Tolerance } from '../source.ts';
+
+interface TypedSql {
+  readonly sql: string;
+  /** as the catalog names it */
+  readonly type: string;
+}
 
 /** Type OIDs: fixed in every Postgres (src/include/catalog/pg_type.dat). */
 const OID = {
@@ -20,9 +26,31 @@ export function decoder(oid: number): (text: string) => Value {
   return (text) => text;
 }
 
-/** The same for a key, where 1.0 and 1.00 must be one key. */
+/**
+ * The same for a key: equal keys give one value, and the value finds its row again. So 1.00 is 1, padding is no part of
+ * a char(n), and a float4 is told with the digits that the comparison sees (0.1 is 0.10000000149011612).
+ */
 export function keyDecoder(oid: number): (text: string) => Value {
-  return oid === OID.numeric ? trimmedDecimal : decoder(oid);
+  if (oid === OID.numeric) return trimmedDecimal;
+  if (oid === OID.bpchar) return (text) => text.replace(/ +$/, '');
+  if (oid === OID.float4) return singlePrecision;
+  return decoder(oid);
+}
+
+/** SQL whose value, decoded, is what {@link keyDecoder} gives for `sql`. */
+export function shownKeySql(oid: number, sql: string): string {
+  if (oid === OID.numeric) return `trim_scale(${sql})`;
+  if (oid === OID.bpchar) return `${sql}::text`;
+  if (oid === OID.float4) return `${sql}::float8`;
+  const cast = comparableCast(oid);
+  return cast === null ? sql : `${sql}::${cast}`;
+}
+
+const WIDTHS: readonly number[] = [OID.int2, OID.int4, OID.int8, OID.numeric, OID.float4, OID.float8];
+
+/** The type that a UNION of the two has, as far as decoding goes. */
+export function wider(a: number, b: number): number {
+  return WIDTHS.indexOf(b) > WIDTHS.indexOf(a) ? b : a;
 }
 
 function safeInteger(text: string): Value {
@@ -32,6 +60,11 @@ function safeInteger(text: string): Value {
 
 function finiteNumber(text: string): Value {
   const number = Number(text);
+  return Number.isFinite(number) ? number : text;
+}
+
+function singlePrecision(text: string): Value {
+  const number = Math.fround(Number(text));
   return Number.isFinite(number) ? number : text;
 }
 
@@ -64,11 +97,6 @@ export function formOf(oid: number, typeName: string, category: string): Form {
   return FORMS.get(oid) ?? (category === 'e' ? 'text' : 'exact');
 }
 
-/** Types with a collation, for which two different ones must not meet in one comparison. */
-export function isCollatable(oid: number, typeName: string): boolean {
-  return [OID.text, OID.varchar, OID.bpchar, OID.name].includes(oid as 25) || typeName === 'citext';
-}
-
 /** Types without an `=` that a FULL JOIN or IS DISTINCT FROM can use, and what to compare them as. */
 export function comparableCast(oid: number): string | null {
   if (oid === OID.json) return 'jsonb';
@@ -84,24 +112,75 @@ export function formSql(form: Form, sql: string, typeName: string): string {
     case 'integer':
       return `(${sql})::int8`;
     case 'decimal':
-      return `trim_scale((${sql})::numeric)::text`;
+      return orText(infiniteSql(sql, typeName), sql, `trim_scale((${sql})::numeric)`);
     case 'float':
       // + 0 turns -0 into 0, which compare as equal and print differently
       return `((${sql})::float8 + 0)::text`;
     case 'instant':
       return `(${sql})::timestamptz::text`;
     case 'epoch':
-      return `extract(epoch FROM (${sql})::timestamptz)::numeric::text`;
+      return orText(`NOT isfinite((${sql})::timestamptz)`, sql, epochSql(sql));
     case 'caseless':
-      return `lower((${sql})::text)`;
+      // citext itself folds in the default collation, whatever the column's
+      return `lower((${sql})::text COLLATE "default")`;
     case 'document':
       return `(${sql})::jsonb::text`;
     case 'exact':
-      // equal intervals may be written differently: 1 month = 30 days = 720 hours
-      return typeName === 'interval' ? `justify_interval(${sql})::text` : `(${sql})::text`;
+      return exactSql(sql, typeName);
     case 'text':
       return `(${sql})::text`;
   }
+}
+
+function orText(isInfinite: string | null, sql: string, number: string): string {
+  return isInfinite === null
+    ? `${number}::text`
+    : `CASE WHEN ${isInfinite} THEN (${sql})::text ELSE ${number}::text END`;
+}
+
+/** Numerics know infinity only since Postgres 14, and no infinity is within a tolerance of anything else. */
+function infiniteSql(sql: string, typeName: string): string | null {
+  return ['real', 'double precision'].includes(typeName) ? `abs((${sql})::float8) = 'Infinity'` : null;
+}
+
+/** In two parts: before Postgres 14 an epoch is a float8, whose cast to numeric keeps 15 digits, 10 µs today. */
+function epochSql(sql: string): string {
+  const at = `(${sql})::timestamptz`;
+  return `(extract(epoch FROM date_trunc('minute', ${at}))::numeric + extract(microseconds FROM ${at})::numeric / 1000000)`;
+}
+
+/** SQL condition: two values are at most `tolerance` apart; not true of infinities. */
+export function withinSql(a: TypedSql, b: TypedSql, tolerance: Tolerance): string {
+  const [finite, number, limit] =
+    'by' in tolerance
+      ? [
+          ({ sql, type }: TypedSql) => `NOT coalesce(${infiniteSql(sql, type) ?? 'false'}, false)`,
+          ({ sql }: TypedSql) => `${sql}::numeric`,
+          String(tolerance.by),
+        ]
+      : [
+          ({ sql }: TypedSql) => `isfinite(${sql}::timestamptz)`,
+          ({ sql }: TypedSql) => epochSql(sql),
+          String(tolerance.withinMs / 1_000),
+        ];
+  return `CASE WHEN ${finite(a)} AND ${finite(b)} THEN abs(${number(a)} - ${number(b)}) <= ${limit} END`;
+}
+
+/** Elements that are equal and yet written differently make arrays that are, too. */
+const ELEMENTS: ReadonlyMap<string, (sql: string) => string> = new Map([
+  ['numeric[]', (sql) => `trim_scale(${sql})`],
+  ['real[]', (sql) => `${sql} + 0`],
+  ['double precision[]', (sql) => `${sql} + 0`],
+  ['interval[]', (sql) => `justify_interval(${sql})`],
+]);
+
+function exactSql(sql: string, typeName: string): string {
+  // equal intervals may be written differently: 1 month = 30 days = 720 hours
+  if (typeName === 'interval') return `justify_interval(${sql})::text`;
+  const element = ELEMENTS.get(typeName);
+  if (!element) return `(${sql})::text`;
+  const elements = `(SELECT array_agg(${element('u.e')} ORDER BY u.n)::text FROM unnest(${sql}) WITH ORDINALITY AS u(e, n))`;
+  return `(coalesce(array_dims(${sql}), (${sql})::text) || coalesce(${elements}, ''))`;
 }
 
 /** SQL condition: the column equals a key form given as text, written so that an index on the column serves. */
@@ -121,8 +200,10 @@ export function lookupOperands(
     case 'instant':
       return [sql, `${parameter}::timestamptz`];
     case 'exact':
+      if (ELEMENTS.has(typeName)) break;
       return [sql, `${parameter}::${typeName}`];
     default:
-      return [formSql(form, sql, typeName), parameter];
+      break;
   }
+  return [formSql(form, sql, typeName), parameter];
 }

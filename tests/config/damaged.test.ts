@@ -67,10 +67,10 @@ test('a damaged file never throws, and no message repeats a secret', () => {
       for (const line of lines)
         expect(line).toMatch(/^\S+:\d+:\d+ .+: .+; .+\.( Did you mean "[^\n]+"\?)?$/s);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
-  expect(refused).toBeGreaterThan(250);
-});
+  expect(refused).toBeGreaterThan(125);
+}, 120_000);
 
 test('whatever is written in place of a value, the message never repeats what came from a placeholder', () => {
   const lines = text.split('\n');

@@ -38,7 +38,10 @@ export async function validate(
     const { problems } = parsed;
     return { exitCode: 2, text: json ? toJson(file, problems, []) : problemsText(file, problems) };
   }
-  const inspected = [...general(parsed.config), ...(connect ? await inspectAll(parsed.config) : [])];
+  const inspected = together([
+    ...general(parsed.config),
+    ...(connect ? await inspectAll(parsed.config) : []),
+  ]);
   const wrong = inspected.some(({ findings }) => findings.some(({ level }) => level === 'problem'));
   const text = json ? toJson(file, [], inspected) : verdictText(parsed.config, inspected, wrong);
   return { exitCode: wrong ? 2 : 0, text };
@@ -61,6 +64,17 @@ function general(config: Config): readonly Inspected[] {
       const finding: Finding = { level: 'warning', message: 'no check looks at this source' };
       return { subject: 'source', name, findings: [finding] };
     });
+}
+
+/** One entry for each subject. */
+function together(all: readonly Inspected[]): readonly Inspected[] {
+  const bySubject = new Map<string, Inspected>();
+  for (const one of all) {
+    const id = `${one.subject} ${one.name}`;
+    const before = bySubject.get(id)?.findings ?? [];
+    bySubject.set(id, { ...one, findings: [...before, ...one.findings] });
+  }
+  return [...bySubject.values()];
 }
 
 async function inspectAll(config: Config): Promise<readonly Inspected[]> {

@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { errorCode, errorMessage } from './error-code.ts';
 
 const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [
@@ -23,7 +24,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
 
 /** Driver messages are not repeated where they could hold part of the URL; the cause keeps them for debugging. */
 export function explainPostgres(schema: string, error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof UserError) return error;
+  if (error instanceof UserError) return error;
   const code = codeOf(error);
   const meaning = MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
   return meaning === undefined
@@ -31,10 +32,11 @@ export function explainPostgres(schema: string, error: unknown): unknown {
     : new UserError(`store (Postgres, schema "${schema}"): ${meaning}`, { cause: error });
 }
 
-function codeOf(error: Error): string {
-  if ('code' in error && typeof error.code === 'string') return error.code;
+function codeOf(error: unknown): string {
+  const code = errorCode(error);
+  if (code !== '') return code;
   // pg has no code for these.
-  if (/^(timeout exceeded when trying to connect|Connection terminated)/.test(error.message))
+  if (/^(timeout exceeded when trying to connect|Connection terminated)/.test(errorMessage(error)))
     return 'ETIMEDOUT';
-  return error.message === 'Query read timeout' ? 'ETIMEDOUT' : '';
+  return errorMessage(error) === 'Query read timeout' ? 'ETIMEDOUT' : '';
 }

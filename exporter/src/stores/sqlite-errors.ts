@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { errorCode, errorMessage } from './error-code.ts';
 
 const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [
@@ -25,18 +26,19 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
 ];
 
 export function explainSqlite(file: string, error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof UserError) return error;
+  if (error instanceof UserError) return error;
   const code = codeOf(error);
   const meaning = MEANINGS.find(([pattern]) => pattern.test(code))?.[1];
   return meaning === undefined ? error : new UserError(`store ${file}: ${meaning}`, { cause: error });
 }
 
 export function isBusy(error: unknown): boolean {
-  return error instanceof Error && codeOf(error).startsWith('SQLITE_BUSY');
+  return codeOf(error).startsWith('SQLITE_BUSY');
 }
 
-function codeOf(error: Error): string {
-  if ('code' in error && typeof error.code === 'string' && error.code !== '') return error.code;
+function codeOf(error: unknown): string {
+  const code = errorCode(error);
+  if (code !== '') return code;
   // libsql has no code for a file that it cannot open, only `ConnectionFailed("Unable to open connection … 14")`.
-  return error.message.includes('Unable to open connection') ? 'SQLITE_CANTOPEN' : '';
+  return errorMessage(error).includes('Unable to open connection') ? 'SQLITE_CANTOPEN' : '';
 }

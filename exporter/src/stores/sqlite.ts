@@ -46,15 +46,16 @@ export async function openSqlite(path: string): Promise<Store> {
     return database;
   };
   try {
-    const writer = connect(
-      `busy_timeout = ${String(BUSY_TIMEOUT_MS)}`,
-      'journal_mode = WAL',
-      'synchronous = FULL',
-    );
+    const writer = connect(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
+    const target = migrationTarget(writer, file);
+    // Before anything is changed: the file may be somebody else's.
+    await target.version();
     proveSound(writer, file);
+    for (const pragma of ['journal_mode = WAL', 'synchronous = FULL'])
+      writer.prepare(`PRAGMA ${pragma}`).all([]);
     // From here on waiting for the lock is done without blocking the event loop: see `beginWriting`.
     writer.prepare('PRAGMA busy_timeout = 0').all([]);
-    await migrate(migrationTarget(writer, file));
+    await migrate(target);
     // Readers have a connection of their own: in WAL they see the last commit while a run is being saved.
     const reader = connect(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`, 'query_only = ON');
     return storeOf(file, writer, reader);

@@ -9,8 +9,10 @@ import { join } from 'node:path';
 import type { ViolationLogConfig } from '../config/config.ts';
 import { UserError } from '../core/errors.ts';
 import type { ViolationReport } from '../core/violation-report.ts';
+import { errorCode } from './error-code.ts';
 
-const FILE = /^(\d{8}_\d{6})_violations(?:_(\d+))?\.json$/;
+const FILE = /^\d{8}_\d{6}_violations(?:_(\d+))?\.json$/;
+const TIME_LENGTH = 'YYYYMMDD_HHMMSS'.length;
 const UNFINISHED = /^\.\d{8}_\d{6}_violations\.[0-9a-f]{16}\.tmp$/;
 /** Nobody takes an hour to write one; it is what a crash left. */
 const UNFINISHED_MAX_AGE_MS = 3_600_000;
@@ -59,14 +61,16 @@ async function writeDurably(path: string, text: string): Promise<void> {
   }
 }
 
+/** Numbers go up within a second, also when the first files of that second have been deleted already. */
 async function publish(unfinished: string, directory: string, name: string): Promise<string> {
-  for (let count = 1; ; count += 1) {
-    const file = count === 1 ? `${name}.json` : `${name}_${String(count)}.json`;
+  const taken = (await readdir(directory)).filter((file) => file.startsWith(name)).map(numberOf);
+  for (let number = Math.max(0, ...taken) + 1; ; number += 1) {
+    const file = number === 1 ? `${name}.json` : `${name}_${String(number)}.json`;
     try {
       await moveWithoutOverwriting(unfinished, join(directory, file));
       return file;
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     }
   }
 }
@@ -75,7 +79,7 @@ async function moveWithoutOverwriting(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
-    if (!NO_LINKS.has(codeOf(error))) throw error;
+    if (!NO_LINKS.has(errorCode(error))) throw error;
     await (await open(to, 'wx')).close();
     await rename(from, to);
   }
@@ -98,12 +102,11 @@ async function rotate(
   now: number,
 ): Promise<void> {
   const names = await readdir(directory);
-  const files = names.filter((name) => FILE.test(name)).sort(byAge);
+  const others = names.filter((name) => FILE.test(name) && name !== newest).sort(byAge);
   const oldest = `${timeName(now - maxAgeMs)}_violations.json`;
-  const surplus = files.length - maxFiles;
-  for (const [index, name] of files.entries()) {
-    if (name !== newest && (index < surplus || byAge(name, oldest) < 0))
-      await rm(join(directory, name), { force: true });
+  const surplus = others.length + 1 - maxFiles;
+  for (const [index, name] of others.entries()) {
+    if (index < surplus || byAge(name, oldest) < 0) await rm(join(directory, name), { force: true });
   }
   for (const name of names.filter((name) => UNFINISHED.test(name))) {
     const path = join(directory, name);
@@ -113,10 +116,15 @@ async function rotate(
 }
 
 function byAge(a: string, b: string): number {
-  const [, timeA = '', countA = '1'] = FILE.exec(a) ?? [];
-  const [, timeB = '', countB = '1'] = FILE.exec(b) ?? [];
+  const [timeA, timeB] = [a.slice(0, TIME_LENGTH), b.slice(0, TIME_LENGTH)];
   if (timeA !== timeB) return timeA < timeB ? -1 : 1;
-  return Number(countA) - Number(countB);
+  return numberOf(a) - numberOf(b);
+}
+
+/** 1 for the first file of a second, 0 for a name that is none of ours. */
+function numberOf(name: string): number {
+  const match = FILE.exec(name);
+  return match ? Number(match[1] ?? 1) : 0;
 }
 
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -130,12 +138,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 function explain(directory: string, error: unknown): unknown {
-  const meaning = MEANINGS[codeOf(error)];
+  const meaning = MEANINGS[errorCode(error)];
   return meaning === undefined
     ? error
     : new UserError(`violation log ${directory}: ${meaning}`, { cause: error });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -8,7 +8,7 @@ import type { CheckKind, SideRows } from '../exporter/src/checks/kind.ts';
 import type { Config, HttpConfig, Role } from '../exporter/src/config/config.ts';
 import type { Check } from '../exporter/src/core/check.ts';
 import { DEFAULT_THRESHOLDS } from '../exporter/src/core/status.ts';
-import type { Disagreement, Violation } from '../exporter/src/core/violation.ts';
+import type { Disagreement } from '../exporter/src/core/violation.ts';
 import type { Lockstep } from '../exporter/src/http/lockstep.ts';
 import type { Server } from '../exporter/src/http/route.ts';
 import { createServer } from '../exporter/src/http/server.ts';
@@ -168,7 +168,7 @@ export async function serve(
     config: () => configOf(checks, http),
     kind: (name) => lenses.get(name)?.kind ?? kindOf(newScene()),
     startRun: (check, { dryRun }) => runner.start(check, 'manual', { dryRun }),
-    currentRows: (_violation: Violation) => control.currentRows(),
+    currentRows: () => control.currentRows(),
     reload: () => control.reload(),
     nextRunAt: () => null,
     draining: () => control.draining,
@@ -180,7 +180,9 @@ export async function serve(
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  const run = async (check: string): Promise<void> => void (await runner.start(check, 'manual').finished);
+  const run = async (check: string): Promise<void> => {
+    await runner.start(check, 'manual').finished;
+  };
   return { app, lockstep, board, store, metrics, logLines, http, control, scene, run, close };
 }
 

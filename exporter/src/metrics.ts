@@ -30,7 +30,10 @@ export interface MetricsScope {
 
 const OUTCOMES: readonly Outcome[] = ['pass', 'fail', 'error'];
 const SKIP_REASONS: readonly SkipReason[] = ['overlap', 'misfire'];
-const ROW_COUNTERS = ['lockstep_check_rows_evaluated_total', 'lockstep_check_rows_inconsistent_total'] as const;
+const ROW_COUNTERS = [
+  'lockstep_check_rows_evaluated_total',
+  'lockstep_check_rows_inconsistent_total',
+] as const;
 
 function jobCounters(job: string): readonly (readonly [MetricName, Record<string, string>])[] {
   return [

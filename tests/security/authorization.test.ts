@@ -54,8 +54,7 @@ async function withRoutes<T>(start: () => Promise<T>): Promise<{ result: T; rout
   const listen = (message: unknown): void => {
     const { fastify } = message as { fastify: FastifyInstance };
     fastify.addHook('onRoute', ({ method, url }) => {
-      for (const one of Array.isArray(method) ? method : [method])
-        routes.push({ method: one as HTTPMethods, url });
+      for (const one of Array.isArray(method) ? method : [method]) routes.push({ method: one, url });
     });
   };
   subscribe('fastify.initialization', listen);

@@ -47,7 +47,8 @@ beforeAll(async () => {
 });
 afterAll(() => served.close());
 
-async function everyAnswer({ app, http, control, scene }: Served, heard: string[]): Promise<void> {
+async function everyAnswer(from: Served, heard: string[]): Promise<void> {
+  const { app, http, control } = from;
   const refused = bearer(SECRETS['a token that was refused']);
   const basic = Buffer.from(`prometheus:${SECRETS['the password of /metrics']}`).toString('base64');
   const search = PEOPLE['what was searched for'];
@@ -86,7 +87,7 @@ async function everyAnswer({ app, http, control, scene }: Served, heard: string[
   };
   await askAll();
   control.reload = () => Promise.reject(new Error('broken'));
-  scene('progress_license').fails = new SourceError('app', 'connection refused');
+  from.scene('progress_license').fails = new SourceError('app', 'connection refused');
   const url = `http://user:${SECRETS['a password in the URL of the key set']}@127.0.0.1:1/keys`;
   http.jwt = { issuer: 'i', audience: 'a', secret: null, jwksUrl: url, roleClaim: 'role' };
   everyone.push(bearer('eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJpIn0.AAAA'));

@@ -9,7 +9,8 @@ Times are ISO 8601 in UTC. Ratios go from 0 to 1; rates are percent, rounded dow
 \`viewer\` tokens read numbers, \`admin\` tokens read rows and act. What goes wrong is told as \`application/problem+json\`.`;
 
 /** The plugin's own would ask for https, and so leave the page blank where the exporter speaks http. */
-const CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+const CSP =
+  "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Must come before the routes: they are noted as they are added. */
 export async function describeApi(app: Server, version: string): Promise<void> {

@@ -1,5 +1,7 @@
 import { gunzipSync } from 'node:zlib';
+import { get } from 'node:https';
 import { createHash } from 'node:crypto';
+import { selfSigned } from '../../../tests/certificate.ts';
 import { asAdmin, serve, type Served } from '../../../tests/served-lockstep.ts';
 import { UserError } from '../core/errors.ts';
 import { formatFor } from './operations-routes.ts';
@@ -130,4 +132,20 @@ test('requests are timed by route pattern, never by path', async () => {
     'lockstep_http_request_duration_seconds_count{route="unmatched",method="GET",status="404"} 1',
   );
   expect(body).not.toContain('secret-');
+});
+
+test('with a certificate the server speaks https only', async () => {
+  const tls = selfSigned();
+  const secured = await serve({ http: { tls } });
+  const url = await secured.app.listen({ host: '127.0.0.1', port: 0 });
+  expect(url).toMatch(/^https:/);
+  const status = await new Promise((resolve, reject) => {
+    get(`${url}/metrics`, { ca: tls.cert, servername: 'localhost' }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on('error', reject);
+  });
+  expect(status).toBe(200);
+  await expect(fetch(url.replace('https', 'http'))).rejects.toThrow();
+  await secured.close();
 });

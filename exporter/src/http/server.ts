@@ -50,7 +50,7 @@ export async function createServer(
   publicOperations(app, lockstep);
   landingPage(app, lockstep);
   await app.register(async (api) => {
-    await guardedApi(api as Server, lockstep, options.logger);
+    await guardedApi(api, lockstep, options.logger);
   });
   return app;
 }
@@ -66,7 +66,7 @@ function fastify({ tls, trustProxy }: HttpConfig, logger: FastifyBaseLogger): Se
     // Coercion is for query strings; an unknown parameter is refused, not dropped, because it is a typing mistake.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', useDefaults: true } },
     frameworkErrors: (error, request, reply) => {
-      void handleError(error, request as FastifyRequest, reply);
+      void handleError(error, request, reply);
     },
     ...(tls ? { https: { cert: tls.cert, key: tls.key } } : {}),
   });

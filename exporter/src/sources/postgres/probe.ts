@@ -40,8 +40,8 @@ export async function loginFacts(connection: Connection): Promise<Omit<Probe, 'w
   const role = quote(user);
   const writeGrants: string[] = [];
   if (superuser === 'true') writeGrants.push(`ALTER ROLE ${role} NOSUPERUSER;`);
-  if (createRole === 'true') writeGrants.push(`ALTER ROLE ${role} NOCREATEROLE;`);
-  if (superuser !== 'true') {
+  else {
+    if (createRole === 'true') writeGrants.push(`ALTER ROLE ${role} NOCREATEROLE;`);
     const grants = await connection.rows<[string]>(GRANTS, []);
     writeGrants.push(...grants.map(([revoke]) => revoke));
   }

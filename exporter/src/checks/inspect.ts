@@ -54,7 +54,8 @@ async function keyFindings(
   const sorted = 'every run has to sort the table; a unique index would spare that';
   if (repeated === 0)
     return [{ level: 'warning', message: `${key} is unique now, but no index says so: ${sorted}` }];
-  const message = `${key}: ${String(repeated)} keys are there more than once and will be duplicate_key violations; ${sorted}`;
+  const keys = repeated === 1 ? '1 key is' : `${String(repeated)} keys are`;
+  const message = `${key}: ${keys} there more than once and will be violations (duplicate_key); ${sorted}`;
   return [{ level: 'warning', message }];
 }
 

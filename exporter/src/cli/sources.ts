@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Check } from '../core/check.ts';
 import { UserError } from '../core/errors.ts';
 import { ENGINES } from '../sources/register.ts';

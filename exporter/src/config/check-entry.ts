@@ -4,7 +4,7 @@ import type { CheckKind } from '../checks/kind.ts';
 import type { Fields } from '../core/check.ts';
 import { DEFAULT_THRESHOLDS } from '../core/status.ts';
 import { ownPart } from './entry.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Problems } from './problem.ts';
 import { lowerFirst, quoted, shownText } from './shape-words.ts';
 import { entriesAt, itemsAt, textAt, treeAt, valueOf, type Path, type Tree } from './tree.ts';

@@ -1,7 +1,7 @@
 /** Resolves `${NAME}` and `${file:path}` inside scalar values. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Problems } from './problem.ts';
 import { mapScalars, type Path, type ScalarTree, type Tree } from './tree.ts';
 

@@ -1,6 +1,6 @@
 /** A difference from the schema, in words. A value is repeated only where it cannot be a secret. */
 import { DURATION_PATTERN } from '../core/duration.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/nearest.ts';
 import { mayHoldSecret } from './problem.ts';
 import { POSTGRES_URL_PATTERN, SHA256_PATTERN, WEB_URL_PATTERN } from './schema.ts';
 import type { Difference } from './shape-difference.ts';

@@ -2,7 +2,7 @@
 import type { TSchema } from 'typebox';
 import { Settings } from 'typebox/system';
 import { Errors } from 'typebox/value';
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Problems } from './problem.ts';
 import { differences, type Difference } from './shape-difference.ts';
 import { lowerFirst, wordsFor } from './shape-words.ts';

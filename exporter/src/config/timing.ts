@@ -3,7 +3,7 @@ import { validateDetailed } from 'node-cron';
 import { DURATION_PATTERN, durationMs, humanDuration } from '../core/duration.ts';
 import type { Engine } from '../sources/source.ts';
 import { propertiesOf } from './entry.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Problems } from './problem.ts';
 import { quoted, shownText } from './shape-words.ts';
 import { textAt, treeAt, type Path, type Tree } from './tree.ts';

@@ -1,7 +1,7 @@
 /** Every answer that is not what was asked for: `application/problem+json` (RFC 9457), never anything internal. */
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../core/nearest.ts';
 import { RunningError } from '../runner/running-error.ts';
 import { CursorError } from '../stores/store.ts';
 import type { Problem as ProblemBody } from './api-schemas.ts';

@@ -1,6 +1,6 @@
 /** Rows. Admins only, and every look is written to the audit trail. */
 import { Type } from 'typebox';
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../core/nearest.ts';
 import { SourceError } from '../core/errors.ts';
 import { toRow } from '../core/violation-row.ts';
 import type { Violation } from '../core/violation.ts';

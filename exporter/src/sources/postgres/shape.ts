@@ -1,6 +1,6 @@
 /** What the catalog says about the columns of a side: types, NULLs, collations, and whether its key is unique. */
-import { distance } from 'fastest-levenshtein';
 import { SourceError } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
 import type { Column, ColumnType, Side, SideTypes } from '../source.ts';
 import type { Connection } from './connection.ts';
 import { conditions, normalisedSql, tableSql } from './statements.ts';
@@ -20,11 +20,14 @@ export interface ColumnShape extends ColumnType {
 export interface SideShape extends SideTypes {
   readonly key: readonly ColumnShape[];
   readonly compare: readonly ColumnShape[];
+  /** share of the table's pages that an index-only scan need not read, by the last VACUUM or ANALYZE */
+  readonly visiblePages: number;
 }
 
 interface TableFacts {
   readonly columns: readonly { readonly name: string; readonly num: number; readonly notnull: boolean }[];
   readonly uniques: readonly (readonly number[])[];
+  readonly visiblePages: number;
 }
 
 /**
@@ -39,7 +42,8 @@ SELECT json_build_object(
               FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped), '[]'::json),
   'uniques', coalesce((SELECT json_agg((indkey::int2[])[0:indnkeyatts - 1])
               FROM pg_index WHERE indrelid = c.oid AND indisunique AND indisvalid AND enforced
-              AND indpred IS NULL AND indexprs IS NULL), '[]'::json))::text
+              AND indpred IS NULL AND indexprs IS NULL), '[]'::json),
+  'visiblePages', relallvisible / greatest(relpages, 1)::float8)::text
 FROM pg_class AS c CROSS JOIN LATERAL (SELECT c.relkind <> 'f' AND NOT
   (c.relkind = 'r' AND EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = c.oid)) AS enforced) AS guarantees
 WHERE c.oid = to_regclass($1)`;
@@ -86,6 +90,7 @@ export async function sideShape(connection: Connection, side: Side): Promise<Sid
     key: shapes.slice(0, side.key.length),
     compare: shapes.slice(side.key.length),
     keyIsUnique: keyIsUnique(side, facts),
+    visiblePages: facts.visiblePages,
   };
 }
 
@@ -124,13 +129,6 @@ function requireColumn(source: string, side: Side, facts: TableFacts, name: stri
   const near = nearest(name, names);
   const hint = near ? `did you mean "${near}"?` : `its columns are ${names.join(', ')}`;
   throw new SourceError(source, `table ${tableSql(side)} has no column "${name}"; ${hint}`);
-}
-
-function nearest(name: string, names: readonly string[]): string | null {
-  const [best] = names
-    .map((candidate) => ({ candidate, far: distance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.far - b.far);
-  return best && best.far <= Math.max(2, name.length * 0.4) ? best.candidate : null;
 }
 
 async function typeFacts(

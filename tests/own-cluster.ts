@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { startCluster, type Cluster, type ClusterOptions } from '../exporter/src/demo/cluster.ts';
 
 export interface OwnCluster {
-  /** superuser URL of the database `postgres` as it is now; the port changes with every start */
+  /** superuser URL of the database `postgres` */
   readonly url: string;
   readonly port: number;
-  start(): Promise<void>;
   stop(): Promise<void>;
+  /** Starts it again where it was. */
+  restart(): Promise<void>;
   /** Stops it and deletes what it stored. */
   remove(): Promise<void>;
 }
@@ -18,21 +19,24 @@ export async function ownCluster(options: Partial<ClusterOptions> = {}): Promise
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-own-'));
   // Postgres runs as another user when we are root
   chmodSync(folder, 0o711);
-  const start = (): Promise<Cluster> =>
-    startCluster({ directory: join(folder, 'postgres'), durable: false, ...options });
+  const start = (settings = options.settings): Promise<Cluster> =>
+    startCluster({
+      directory: join(folder, 'postgres'),
+      durable: false,
+      ...options,
+      ...(settings ? { settings } : {}),
+    });
   let cluster = await start().catch((error: unknown) => {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   });
+  const { url, port } = cluster;
   return {
-    get url() {
-      return cluster.url;
-    },
-    get port() {
-      return cluster.port;
-    },
-    start: async () => {
-      cluster = await start();
+    url,
+    port,
+    restart: async () => {
+      // the later of two settings of one name counts
+      cluster = await start({ ...options.settings, port: String(port) });
     },
     stop: () => cluster.stop(),
     remove: async () => {

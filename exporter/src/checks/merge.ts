@@ -72,8 +72,10 @@ export async function merge(
       if (waiting) await waiting;
     }
     return counts;
-  } finally {
-    await Promise.all([a.close(), b.close()]);
+  } catch (error) {
+    // not awaited: the side that is well may not give its next block for minutes
+    for (const cursor of [a, b]) void cursor.close().catch(() => undefined);
+    throw error;
   }
 }
 

@@ -120,6 +120,8 @@ class PostgresSource implements Source {
       client.release();
       return result;
     } catch (error) {
+      // what still runs has nobody left to answer to, such as one side of a merge when the other one failed
+      if (!limits.signal.aborted && !isIdle(client)) void this.#cancel(client);
       client.release(true);
       if (limits.signal.aborted) throw abortReason(limits.signal);
       throw toSourceError(this.name, error);
@@ -185,6 +187,10 @@ function cancelOnAbort(signal: AbortSignal, cancel: () => Promise<void>) {
     signal.removeEventListener('abort', onAbort);
   };
   return { gaveUp, stop };
+}
+
+function isIdle(client: PoolClient): boolean {
+  return (client as unknown as { readyForQuery: boolean }).readyForQuery;
 }
 
 function abortReason(signal: AbortSignal): Error {

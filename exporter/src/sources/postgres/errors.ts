@@ -16,13 +16,15 @@ const REMEDIES: Readonly<Record<string, string>> = {
   '42883': 'the two sides have types that cannot be compared; give one of them as `expr:` with a cast',
 };
 
+const CUT = 'the connection was cut';
+
 const NETWORK: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there; is the database running, and are host and port right?',
   ENOTFOUND: 'the host name does not resolve',
   EHOSTUNREACH: 'the host cannot be reached',
   ETIMEDOUT: 'no answer in time',
-  ECONNRESET: 'the connection was cut',
-  EPIPE: 'the connection was cut',
+  ECONNRESET: CUT,
+  EPIPE: CUT,
 };
 
 /** Any failure of `pg` as one that says what to do. Text of a row never gets through: class 22 messages quote values. */
@@ -33,7 +35,8 @@ export function toSourceError(source: string, error: unknown): SourceError {
     const what = message.replace(/".*"/gs, '…').replace(/: .*$/s, '');
     return new SourceError(source, `${what} (${code}); a value does not fit its use in where: or expr:`);
   }
-  const remedy = REMEDIES[code] ?? NETWORK[code];
+  const remedy =
+    REMEDIES[code] ?? NETWORK[code] ?? (message.startsWith('Connection terminated') ? CUT : undefined);
   const label = code === '' ? '' : ` (${code})`;
   return new SourceError(source, remedy ? `${message}${label}: ${remedy}` : `${message}${label}`, {
     cause: error,
@@ -42,8 +45,12 @@ export function toSourceError(source: string, error: unknown): SourceError {
 
 function describe(error: unknown): { code: string; message: string } {
   // an AggregateError (one error per address tried) has an empty message of its own
-  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  if (!(first instanceof Error)) return { code: '', message: String(first) };
+  const several = typeof error === 'object' && error !== null && 'errors' in error ? error.errors : null;
+  const first: unknown = Array.isArray(several) ? several[0] : error;
+  // by shape: an error of Node itself is no `Error` of ours where the code runs in a context of its own
+  if (typeof first !== 'object' || first === null || !('message' in first)) {
+    return { code: '', message: String(first) };
+  }
   const code = 'code' in first && typeof first.code === 'string' ? first.code : '';
-  return { code, message: first.message };
+  return { code, message: String(first.message) };
 }

@@ -25,10 +25,11 @@ p { margin: 0; }
 .quiet { color: var(--quiet); font-size: .875rem; overflow-wrap: anywhere; }
 ul.checks { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem; }
 ul.checks > li { background: var(--card); border: 1px solid var(--line); border-left: .375rem solid var(--tone);
-  border-radius: .375rem; padding: .75rem 1rem; display: grid; gap: .25rem 1rem; grid-template-columns: 1fr auto; }
+  border-radius: .375rem; padding: .75rem 1rem; display: flex; flex-wrap: wrap; justify-content: space-between; gap: .25rem 1rem; }
 .tone { color: var(--tone); font-weight: 600; white-space: nowrap; }
 .rate { font-size: 1.5rem; font-variant-numeric: tabular-nums; line-height: 1.2; }
-.wide { grid-column: 1 / -1; }
+.wide { flex: 1 0 100%; }
+.held { color: var(--quiet); }
 .healthy { --tone: var(--healthy); } .degraded { --tone: var(--degraded); }
 .critical { --tone: var(--critical); } .unknown { --tone: var(--unknown); }
 nav { margin-top: 1.5rem; display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; }
@@ -99,7 +100,7 @@ function checkItem(state: CheckState, now: number): string {
   ];
   return `<li class="${status}">
 <h2>${escape(check.name)}</h2><p class="tone">${status}${isHeld(state) ? ', values held' : ''}</p>
-<p class="rate wide">${rate === null ? 'no figures yet' : `${rate.toFixed(2)} %`}</p>
+<p class="rate wide${isHeld(state) ? ' held' : ''}">${rate === null ? 'no figures yet' : `${rate.toFixed(2)} %`}</p>
 ${lines.join('')}
 </li>`;
 }
@@ -114,7 +115,7 @@ function standing(state: CheckState, now: number): string {
     latest?.outcome === 'error'
       ? `Could not look ${ago(latest.finishedAt)}; GET /api/v1/checks/${check.name} tells an admin why.`
       : '',
-    conclusive ? `Looked ${ago(conclusive.finishedAt)}.` : '',
+    conclusive ? `Last looked ${ago(conclusive.finishedAt)}.` : '',
     oldestOpenAt === null ? '' : `Oldest violation from ${ago(oldestOpenAt)}.`,
     nextRunAt !== null && nextRunAt > now ? `Next run in ${humanDuration(nextRunAt - now)}.` : '',
   ];

@@ -8,6 +8,9 @@ const DESCRIPTION = `Lockstep tells which rows of two tables that must agree hav
 Times are ISO 8601 in UTC. Ratios go from 0 to 1; rates are percent, rounded down, so that 100 means that nothing is wrong.
 \`viewer\` tokens read numbers, \`admin\` tokens read rows and act. What goes wrong is told as \`application/problem+json\`.`;
 
+const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><text x="0" y="27" font-family="sans-serif"
+ font-size="22" font-weight="700" fill="#fff">Lockstep</text></svg>`;
+
 /** The plugin's own would ask for https, and so leave the page blank where the exporter speaks http. */
 const CSP =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -43,7 +46,12 @@ export async function describeApi(app: Server, version: string): Promise<void> {
       return { schema: { ...schema, description: `Role: ${role}`, security: [{ token: [] }] }, url };
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/documentation', staticCSP: CSP });
+  await app.register(swaggerUi, {
+    routePrefix: '/documentation',
+    staticCSP: CSP,
+    logo: { type: 'image/svg+xml', content: Buffer.from(LOGO), href: '/', target: '_self' },
+    theme: { title: 'Lockstep API' },
+  });
 }
 
 /** Only once the app is ready. */

@@ -3,7 +3,7 @@ import type { Problems } from './problem.ts';
 import { NAME_PATTERN } from './schema.ts';
 import { entriesAt, type Tree } from './tree.ts';
 
-/** Jobs that are not checks share the metric label `job` with them. */
+/** Jobs that are not checks share the metric label `job_name` with them. */
 const RESERVED = ['retention', 'sync', 'report'];
 
 export function checkNames(root: Tree, problems: Problems): void {

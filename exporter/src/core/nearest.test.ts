@@ -1,4 +1,3 @@
-import { isName, toName } from './names.ts';
 import { nearest } from './nearest.ts';
 
 const SETTINGS = ['schedule', 'timezone', 'timeout', 'severity', 'url', 'directory', 'DATABASE_URL'];
@@ -22,17 +21,4 @@ test.each(['', 'x', 'foo', 'interval', 'alerting'])('"%s" resembles nothing', (w
 test('a name is never suggested for itself, nor from nothing', () => {
   expect(nearest('url', ['url'])).toBeNull();
   expect(nearest('url', [])).toBeNull();
-});
-
-test.each([
-  ['Orders-Invoices', 'orders_invoices'],
-  ['  é Über ', 'e_uber'],
-  ['x'.repeat(80), 'x'.repeat(63)],
-])('%s becomes the name %s', (text, name) => {
-  expect(toName(text)).toBe(name);
-  expect(isName(name)).toBe(true);
-});
-
-test.each(['', '123', '日本', '__'])('nothing of "%s" can be kept for a name', (text) => {
-  expect(toName(text)).toBeNull();
 });

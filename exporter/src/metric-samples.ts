@@ -14,11 +14,15 @@ export interface Sample {
 export type Family = readonly [MetricName, () => readonly Sample[]];
 
 /** Prometheus counts time in seconds, Lockstep in milliseconds. */
-export function seconds(ms: number | null | undefined): number | null {
+function seconds(ms: number | null | undefined): number | null {
   return ms === null || ms === undefined ? null : ms / 1_000;
 }
 
-export function checkFamilies(states: () => readonly CheckState[]): readonly Family[] {
+/** @param interval check → milliseconds between two scheduled runs */
+export function checkFamilies(
+  states: () => readonly CheckState[],
+  interval: (check: string) => number | undefined,
+): readonly Family[] {
   const each = (value: (state: CheckState) => number | null) => (): Sample[] =>
     states().map((state) => ({ labels: { check: state.check.name }, value: value(state) }));
   const held = (value: (result: RunResult) => number | null) =>
@@ -27,6 +31,7 @@ export function checkFamilies(states: () => readonly CheckState[]): readonly Fam
     ['lockstep_check_info', () => states().map(info)],
     ['lockstep_check_up', each(({ latest }) => Number(latest !== null && latest.outcome !== 'error'))],
     ['lockstep_check_enabled', each(({ check }) => Number(check.enabled))],
+    ['lockstep_check_interval_seconds', each(({ check }) => seconds(interval(check.name)))],
     ['lockstep_check_rows', held((result) => result.checked)],
     ['lockstep_check_consistent_rows', held((result) => result.consistent)],
     [
@@ -40,7 +45,11 @@ export function checkFamilies(states: () => readonly CheckState[]): readonly Fam
   ];
 }
 
-export function jobFamilies(jobs: () => readonly JobState[]): readonly Family[] {
+/** @param due job → epoch milliseconds of its next run */
+export function jobFamilies(
+  jobs: () => readonly JobState[],
+  due: (job: string) => number | null | undefined,
+): readonly Family[] {
   const each = (value: (job: JobState) => number | null) => (): Sample[] =>
     jobs().map((job) => ({ labels: { job_name: job.job }, value: value(job) }));
   return [
@@ -48,6 +57,7 @@ export function jobFamilies(jobs: () => readonly JobState[]): readonly Family[] 
     ['lockstep_job_last_start_timestamp_seconds', each((job) => seconds(job.lastStartAt))],
     ['lockstep_job_last_run_timestamp_seconds', each((job) => seconds(job.lastRunAt))],
     ['lockstep_job_last_success_timestamp_seconds', each((job) => seconds(job.lastSuccessAt))],
+    ['lockstep_job_next_run_timestamp_seconds', each(({ job }) => seconds(due(job)))],
     ['lockstep_job_consecutive_failures', each((job) => job.consecutiveFailures)],
   ];
 }

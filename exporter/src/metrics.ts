@@ -10,7 +10,7 @@ import {
 import type { Check } from './core/check.ts';
 import type { Outcome, Run } from './core/run.ts';
 import { METRICS, type MetricName } from './metric-definitions.ts';
-import { checkFamilies, jobFamilies, seconds, type Family, type Sample } from './metric-samples.ts';
+import { checkFamilies, jobFamilies, type Family, type Sample } from './metric-samples.ts';
 import type { Board } from './runner/board.ts';
 import type { JobState } from './stores/store.ts';
 
@@ -208,22 +208,15 @@ export class Metrics {
 
   #families(version: string): readonly Family[] {
     const build = { version, node_version: process.version };
-    const states = () => this.#board.states();
-    const jobs = () => [...this.#jobNames].map((job) => this.#job(job));
-    const interval = (check: string) => seconds(this.#intervalsMs.get(check));
-    const due = (job: string) => seconds(this.#board.state(job)?.nextRunAt ?? this.#due.get(job));
-    const forChecks = (value: (name: string) => number | null) => () =>
-      states().map(({ check }) => ({ labels: { check: check.name }, value: value(check.name) }));
-    const forJobs = (value: (name: string) => number | null) => () =>
-      jobs().map(({ job }) => ({ labels: { job_name: job }, value: value(job) }));
-    const sources = () =>
-      [...this.#sources].map(([source, up]) => ({ labels: { source }, value: Number(up) }));
+    const interval = (check: string): number | undefined => this.#intervalsMs.get(check);
+    const due = (job: string) => this.#board.state(job)?.nextRunAt ?? this.#due.get(job);
     return [
-      ...checkFamilies(states),
-      ...jobFamilies(jobs),
-      ['lockstep_check_interval_seconds', forChecks(interval)],
-      ['lockstep_job_next_run_timestamp_seconds', forJobs(due)],
-      ['lockstep_source_up', sources],
+      ...checkFamilies(() => this.#board.states(), interval),
+      ...jobFamilies(() => [...this.#jobNames].map((job) => this.#job(job)), due),
+      [
+        'lockstep_source_up',
+        () => [...this.#sources].map(([source, up]) => ({ labels: { source }, value: Number(up) })),
+      ],
       ['lockstep_config_last_reload_successful', () => [{ labels: {}, value: Number(this.#reloaded) }]],
       ['lockstep_build_info', () => [{ labels: build, value: 1 }]],
     ];

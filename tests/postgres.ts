@@ -7,7 +7,7 @@ export interface TestDatabase {
   readonly url: string;
   readonly name: string;
   /** Ends every session in it and removes it. */
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 /** Superuser URL of the test cluster; for what no single database holds (roles, stopping backends). */

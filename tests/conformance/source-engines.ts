@@ -13,13 +13,13 @@ export interface EngineUnderTest {
   readonly title: string;
   readonly engine: Engine;
   /** A fresh database, with the URL of somebody who may do anything in it. */
-  start(): Promise<{ readonly url: string; stop(): Promise<void> }>;
+  readonly start: () => Promise<{ readonly url: string; stop(): Promise<void> }>;
 }
 
 const postgresOf = (major: Major): EngineUnderTest => ({
   title: `Postgres ${String(major)}`,
   engine: postgres,
-  async start() {
+  start: async () => {
     const cluster = await ownCluster({ major });
     return { url: cluster.url, stop: () => cluster.remove() };
   },
@@ -29,7 +29,7 @@ export const ENGINES_UNDER_TEST: readonly EngineUnderTest[] = [
   {
     title: 'Postgres 18',
     engine: postgres,
-    async start() {
+    start: async () => {
       const { url, drop } = await createDatabase();
       return { url, stop: drop };
     },

@@ -97,14 +97,7 @@ class PostgresSource implements Source {
     body: (connection: Connection) => Promise<T>,
     end: 'COMMIT' | 'ROLLBACK' = 'COMMIT',
   ): Promise<T> {
-    limits.signal.throwIfAborted();
-    const client = await this.#pool.connect().catch((error: unknown) => {
-      throw limits.signal.aborted ? abortReason(limits.signal) : this.#connectError(error);
-    });
-    if (limits.signal.aborted) {
-      client.release();
-      throw abortReason(limits.signal);
-    }
+    const client = await this.#connect(limits.signal);
     // a connection that breaks under us also rejects the query in flight; this only keeps the process alive
     const ignore = (): void => undefined;
     client.on('error', ignore);
@@ -128,6 +121,16 @@ class PostgresSource implements Source {
     } finally {
       abort.stop();
     }
+  }
+
+  async #connect(signal: AbortSignal): Promise<PoolClient> {
+    signal.throwIfAborted();
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw signal.aborted ? abortReason(signal) : this.#connectError(error);
+    });
+    if (!signal.aborted) return client;
+    client.release();
+    throw abortReason(signal);
   }
 
   #connectError(error: unknown): SourceError {

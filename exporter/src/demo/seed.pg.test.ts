@@ -108,10 +108,11 @@ test.each([2, 3, 30, 452, 1_000_000, 99_999_998])('A stride over %d places visit
   expect(divisor(step, count)).toBe(1);
 });
 
-test('The reader can read the three tables, and neither write nor make anything', async () => {
+test('The reader can read the three tables, even made again, and neither write nor make anything', async () => {
   await seed(client, { pairs: 100, wrong: 0 }, false);
   await createReader(client, 'first');
   await createReader(client, 'second');
+  await seed(client, { pairs: 50, wrong: 0 }, true);
   const url = new URL(database.url);
   url.username = READER;
   url.password = 'second';

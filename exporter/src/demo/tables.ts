@@ -55,15 +55,26 @@ export async function createKeys(client: pg.ClientBase): Promise<void> {
 /** A login that can read these tables and nothing else. Made anew at every start, so that its password fits. */
 export async function createReader(client: pg.ClientBase, password: string): Promise<void> {
   const role = pg.escapeIdentifier(READER);
-  const exists = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [READER]);
+  const exists = await readerExists(client);
   const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
   const database = pg.escapeIdentifier(rows[0]?.name ?? '');
   await client.query(`
-    ${exists.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(password)};
+    ${exists ? 'ALTER' : 'CREATE'} ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(password)};
     ALTER ROLE ${role} SET default_transaction_read_only = on;
     REVOKE ALL ON DATABASE ${database} FROM PUBLIC;
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     GRANT CONNECT ON DATABASE ${database} TO ${role};
-    GRANT USAGE ON SCHEMA public TO ${role};
-    GRANT SELECT ON ${TABLES.join(', ')} TO ${role}`);
+    GRANT USAGE ON SCHEMA public TO ${role}`);
+  await letReaderRead(client);
+}
+
+/** Tables that were made again have lost their grants. Nothing to do in a database without the demo's reader. */
+export async function letReaderRead(client: pg.ClientBase): Promise<void> {
+  if (!(await readerExists(client))) return;
+  await client.query(`GRANT SELECT ON ${TABLES.join(', ')} TO ${pg.escapeIdentifier(READER)}`);
+}
+
+async function readerExists(client: pg.ClientBase): Promise<boolean> {
+  const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [READER]);
+  return found.rowCount !== 0;
 }

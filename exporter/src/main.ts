@@ -1,4 +1,5 @@
 /** The command line: arguments, signals, exit codes. */
+import './small-heap.ts';
 import { Command, InvalidArgumentError } from 'commander';
 import { UserError } from './core/errors.ts';
 import { version } from './version.ts';

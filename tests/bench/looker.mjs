@@ -2,6 +2,7 @@
  * A process of its own that runs checks as the exporter does, store included, for whoever forked it. The time is taken
  * here, so that neither the start of the process nor the message counts.
  */
+import '../../exporter/dist/small-heap.js';
 import pino from 'pino';
 import { CHECK_KINDS } from '../../exporter/dist/checks/register.js';
 import { openSources } from '../../exporter/dist/cli/sources.js';

@@ -1,8 +1,7 @@
 /** One Postgres session inside one read-only transaction: its limits, its end, and what its errors mean. */
 import { Query, type Client, type PoolClient, type QueryArrayResult } from 'pg';
-import type { Readable } from 'node:stream';
-import { to as copyTo } from 'pg-copy-streams';
 import type { Value } from '../../core/value.ts';
+import { CopyOut } from './copy-out.ts';
 import { decoder } from './values.ts';
 
 /** Text as Postgres sent it, or null. */
@@ -109,8 +108,9 @@ export class Connection {
     });
   }
 
-  /** The result of `sql` as a stream of COPY BINARY. */
-  copyBinary(sql: string): Readable {
-    return this.#client.query(copyTo(`COPY (${sql}) TO STDOUT (FORMAT binary)`));
+  /** The result of `sql` as messages of COPY BINARY. */
+  copyBinary(sql: string): AsyncIterable<Buffer> {
+    const copy = new CopyOut(`COPY (${sql}) TO STDOUT (FORMAT binary)`);
+    return this.#client.query(copy).messages();
   }
 }

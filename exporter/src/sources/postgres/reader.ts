@@ -34,7 +34,7 @@ export class PostgresReader implements Reader {
     const [a, b] = await this.#shapes(coupling.left, coupling.right);
     const nullKeys = await this.#nullKeysOfBoth(coupling, a, b, onRow);
     const statement = sql.couplingSql(coupling, a, b);
-    await pickPlan(this.#connection, statement, a.keyIsUnique && b.keyIsUnique);
+    await pickPlan(this.#connection, statement, [a, b]);
     const toRow = disagreementDecoder(coupling, a, b);
     const only = { left: 0, right: 0 };
     await this.#connection.stream(statement, (cells) => {
@@ -181,7 +181,7 @@ export class PostgresReader implements Reader {
     }
     const [a, b] = await this.#shapes(question.left, question.right);
     const statement = sql.couplingSql(question, a, b);
-    await pickPlan(this.#connection, statement, a.keyIsUnique && b.keyIsUnique);
+    await pickPlan(this.#connection, statement, [a, b]);
     return [await explainStatement(this.#connection, statement, [question.left, question.right])];
   }
 

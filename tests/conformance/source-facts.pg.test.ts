@@ -175,7 +175,7 @@ describe.each(ENGINES_UNDER_TEST)('$title', ({ engine, start }) => {
       expect(findings).toContainEqual({ level: 'ok', message: 'l (id) is unique by an index' });
       expect(findings).toContainEqual({
         level: 'warning',
-        message: expect.stringMatching(/^r \(id\): 1 keys are there more than once/) as string,
+        message: expect.stringMatching(/^r \(id\): 1 key is there more than once/) as string,
       });
       expect(findings.some(({ message }) => message.startsWith('plan: about'))).toBe(true);
     });

@@ -74,7 +74,7 @@ test('keys that repeat and keys without an index are warnings, with the expected
   const { exitCode, text } = await validated();
   expect(exitCode).toBe(0);
   expect(text).toMatch(/ok +progress \(student_id\) is unique by an index/);
-  expect(text).toMatch(/warning +licenses \(user_id\): 1 keys are there more than once/);
+  expect(text).toMatch(/warning +licenses \(user_id\): 1 key is there more than once/);
   expect(text).toMatch(/ok +plan: about \d+ rows, cost \d+/);
 });
 

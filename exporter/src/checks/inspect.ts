@@ -55,7 +55,7 @@ async function keyFindings(
   if (repeated === 0)
     return [{ level: 'warning', message: `${key} is unique now, but no index says so: ${sorted}` }];
   const keys = repeated === 1 ? '1 key is' : `${String(repeated)} keys are`;
-  const message = `${key}: ${keys} there more than once and will be violations (duplicate_key); ${sorted}`;
+  const message = `${key}: ${keys} there more than once, which is a violation (duplicate_key); ${sorted}`;
   return [{ level: 'warning', message }];
 }
 

@@ -55,12 +55,14 @@ function source(entry: object = {}, port = cluster.port): Source {
 
 /** What the login still does on the server, once it had a moment to end. */
 async function sessions(states: readonly string[]): Promise<string[]> {
-  for (const end = Date.now() + 5_000; ; await sleep(50)) {
+  const end = Date.now() + 5_000;
+  for (;;) {
     const { rows } = await admin.query<{ what: string }>(
       `SELECT state || ': ' || query AS what FROM pg_stat_activity WHERE usename = 'watcher' AND state = ANY($1)`,
       [states],
     );
     if (rows.length === 0 || Date.now() > end) return rows.map(({ what }) => what);
+    await sleep(50);
   }
 }
 

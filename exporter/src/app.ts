@@ -29,7 +29,8 @@ const REGISTERS = { kinds: CHECK_KINDS, engines: ENGINES };
 /** @throws UserError when the configuration, the store or the address cannot be used */
 export async function startApp(options: { configFile: string; logger?: Logger }): Promise<App> {
   const config = loadConfig(options.configFile, REGISTERS, process.env);
-  const logger = options.logger ?? pino({ level: config.logLevel });
+  const logger = options.logger ?? pino();
+  logger.level = config.logLevel;
   const store = await openStore(config.store);
   try {
     return await startWith(config, store, logger);
@@ -46,11 +47,10 @@ async function startWith(first: Config, store: Store, logger: Logger): Promise<A
   let draining = false;
   const open = (next: Config): Watch =>
     new Watch({ config: next, registers: REGISTERS, store, board, metrics, logger });
-  const show = async (next: Config): Promise<void> => {
-    board.show(await Promise.all(next.checks.map((check) => remembered(store, check))));
-  };
+  const states = (next: Config): Promise<CheckState[]> =>
+    Promise.all(next.checks.map((check) => remembered(store, check)));
   metrics.restoreJobs(await store.jobs());
-  await show(first);
+  board.show(await states(first));
   let watch = open(first);
 
   const reload = async (): Promise<void> => {
@@ -59,11 +59,13 @@ async function startWith(first: Config, store: Store, logger: Logger): Promise<A
       warnOfRestart(first, next, logger);
       // whatever can go wrong goes wrong before the old one stops
       const fresh = open(next);
+      const shown = await states(next);
       await watch.stop();
       config = next;
       watch = fresh;
-      await show(next);
+      board.show(shown);
       watch.start();
+      logger.level = next.logLevel;
       metrics.configReloaded(true);
       logger.info({ checks: next.checks.length, sources: next.sources.length }, 'configuration reloaded');
     } catch (error) {

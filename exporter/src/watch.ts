@@ -67,7 +67,8 @@ export class Watch {
     );
     const { violationLog } = config;
     const logViolations =
-      violationLog && ((report: ViolationReport, now: number) => writeViolationFile(violationLog, report, now));
+      violationLog &&
+      ((report: ViolationReport, now: number) => writeViolationFile(violationLog, report, now));
     this.runner = new Runner({ store, board, metrics, logger, lenses, logViolations });
     this.#schedule = new Schedule(this.#jobs(), {
       misfired: (job, lateMs) => {

@@ -119,6 +119,21 @@ async function eventually(
   expect(await what()).toBe(expected);
 }
 
+test('check exits 2 when there was nothing to check, because that is not agreement', async () => {
+  await client.query('CREATE TABLE none (id int PRIMARY KEY)');
+  const empty = join(folder, 'empty.yaml');
+  writeFileSync(
+    empty,
+    `sources: { app: { engine: postgres, url: "${database.url}" } }
+checks:
+  nothing: { kind: reference, from: { source: app, table: none, key: [id] }, to: { source: app, table: none, key: [id] } }
+log: { level: error }
+http: { listen: "127.0.0.1:0" }
+`,
+  );
+  expect((await lockstep('check', '--config', empty).ended).code).toBe(2);
+});
+
 test('serve keeps the old configuration when a reload finds a problem, takes a good one, and stops on SIGTERM', async () => {
   const run = lockstep('serve', '--config', config);
   const url = await served(run);

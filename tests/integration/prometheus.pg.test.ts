@@ -43,7 +43,7 @@ http: { listen: "127.0.0.1:0" }
 store: { path: lockstep.db }
 `,
   );
-  app = await startApp({ configFile: config, logger: pino({ level: 'silent' }) });
+  app = await startApp({ configFile: config, logger: pino({ enabled: false }) });
 });
 
 afterAll(async () => {

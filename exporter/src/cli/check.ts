@@ -39,7 +39,8 @@ export async function checkCommand(options: CheckOptions, stopping: AbortSignal)
       ? `${JSON.stringify(toJson(reports, options.limit), null, 2)}\n`
       : toText(reports, options.limit),
   );
-  if (reports.some((report) => report.evaluation === null)) return 2;
+  // nothing to check is not agreement: without `onEmpty: pass` nobody can tell
+  if (reports.some(({ evaluation }) => evaluation === null || evaluation.status === 'unknown')) return 2;
   return reports.some((report) => report.evaluation?.outcome === 'fail') ? 1 : 0;
 }
 

@@ -34,5 +34,6 @@ export async function twoDatabases(databases, pairs, report) {
     });
   } finally {
     await looker.stop();
+    await databases.drop(right);
   }
 }

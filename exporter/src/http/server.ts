@@ -80,6 +80,11 @@ function observe(app: Server, lockstep: Lockstep): void {
     reply.header('x-content-type-options', 'nosniff');
     done();
   });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    // kept alive, the connection would hold the stop up for as long as its client likes
+    if (lockstep.draining()) reply.header('connection', 'close');
+    done(null, payload);
+  });
   app.addHook('onResponse', (request, reply, done) => {
     const route = routeOf(request);
     const { statusCode: status, elapsedTime } = reply;

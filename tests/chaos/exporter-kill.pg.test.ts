@@ -184,7 +184,7 @@ test(`kill -9 at ${String(KILLS)} random moments loses no run that was acknowled
     expect({ kill, faults: await faults(acknowledged) }).toEqual({ kill, faults: [] });
   }
   // else the kills came while nothing was going on
-  expect(acknowledged.length).toBeGreaterThan(KILLS);
+  expect(acknowledged.length).toBeGreaterThan(KILLS / 4);
 }, 240_000);
 
 test('SIGTERM during a long run exits 0 within 10 s, ends its query, answers who waits, and remembers nothing of it', async () => {

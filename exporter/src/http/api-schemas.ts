@@ -262,4 +262,16 @@ export type AuditPage = Static<typeof AuditPage>;
 export const Reloaded = Type.Object({ checks: Count, sources: Count }, strict);
 export type Reloaded = Static<typeof Reloaded>;
 
+export const About = Type.Object(
+  {
+    version: Type.String(),
+    now: Type.String({ format: 'date-time', description: "The exporter's clock" }),
+    checks: Count,
+    actor: Type.String({ description: 'Who the token says is asking' }),
+    role: oneOf(['viewer', 'admin']),
+  },
+  strict,
+);
+export type About = Static<typeof About>;
+
 export const Readiness = Type.Object({ ready: Type.Boolean() }, strict);

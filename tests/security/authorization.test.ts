@@ -37,6 +37,7 @@ const EXPECTED: Readonly<Record<string, Access>> = {
   'POST /api/v1/checks/:check/run': 'admin',
   'GET /api/v1/runs/:id': 'viewer',
   'GET /api/v1/jobs': 'viewer',
+  'GET /api/v1/about': 'viewer',
   'GET /api/v1/violations': 'admin',
   'GET /api/v1/violations/:id': 'admin',
   'GET /api/v1/audit': 'admin',
@@ -158,6 +159,16 @@ const WITH_ROLE: readonly (readonly [string, Access | 'none', () => Promise<Reco
   ['an admin token', 'admin', () => Promise.resolve(asAdmin)],
   ['a JWT with the role viewer', 'viewer', async () => bearer(await jwt({ role: 'viewer' }))],
   ['a JWT with the role admin', 'admin', async () => bearer(await jwt())],
+  [
+    'an admin token that asks for less',
+    'viewer',
+    () => Promise.resolve({ ...asAdmin, 'x-lockstep-role': 'viewer' }),
+  ],
+  [
+    'a viewer token that asks for more',
+    'viewer',
+    () => Promise.resolve({ ...asViewer, 'x-lockstep-role': 'admin' }),
+  ],
   ['a JWT with a list of roles', 'admin', async () => bearer(await jwt({ role: ['other', 'admin'] }))],
   ['a JWT with an unknown role', 'none', async () => bearer(await jwt({ role: 'root' }))],
   ['a JWT without a role', 'none', async () => bearer(await jwt({ role: undefined }))],
@@ -176,6 +187,13 @@ test.each(WITH_ROLE)(
     }
   },
 );
+
+test('a role that does not exist cannot be asked for', async () => {
+  const headers = { ...asAdmin, 'x-lockstep-role': 'root' };
+  const answer = await served.app.inject({ url: '/api/v1/checks', headers });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json().detail).toContain('X-Lockstep-Role');
+});
 
 test('a reload that takes a token away counts at the next request', async () => {
   const url = '/api/v1/checks';

@@ -149,3 +149,14 @@ test('with a certificate the server speaks https only', async () => {
   await expect(fetch(url.replace('https', 'http'))).rejects.toThrow();
   await secured.close();
 });
+
+test('about tells the version, the clock and who is asking', async () => {
+  const before = Date.now();
+  const answer = await served.app.inject({ url: '/api/v1/about', headers: asAdmin });
+  const { now, ...about } = answer.json();
+  expect(about).toEqual({ version: '1.2.3', checks: 1, actor: 'ops', role: 'admin' });
+  expect(Date.parse(now)).toBeGreaterThanOrEqual(before);
+  expect(Date.parse(now)).toBeLessThanOrEqual(Date.now());
+  const headers = { ...asAdmin, 'x-lockstep-role': 'viewer' };
+  expect((await served.app.inject({ url: '/api/v1/about', headers })).json().role).toBe('viewer');
+});

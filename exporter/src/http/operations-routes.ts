@@ -2,12 +2,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { UserError } from '../core/errors.ts';
 import type { MetricsFormat } from '../metrics.ts';
-import { Readiness, Reloaded } from './api-schemas.ts';
+import { About, Readiness, Reloaded } from './api-schemas.ts';
 import { basicAuthMatches } from './auth.ts';
 import { CachedDocument, sendRendition } from './cached-document.ts';
 import type { Lockstep } from './lockstep.ts';
 import { Problem } from './problem.ts';
-import { answers, audit, type Server } from './route.ts';
+import { answers, audit, roleOf, type Server } from './route.ts';
 
 /** What moves without a change of the board (process metrics, request times) may be this old. */
 const METRICS_MAX_AGE_MS = 1_000;
@@ -88,6 +88,30 @@ export function formatFor(accept: string | undefined): MetricsFormat {
   }
   const openMetrics = weights.get('application/openmetrics-text') ?? 0;
   return openMetrics > 0 && openMetrics >= (weights.get('text/plain') ?? 0) ? 'openmetrics' : 'prometheus';
+}
+
+/** What whoever sets up a client wants to know first: does the token work, and whose clock is wrong. */
+export function aboutRoute(api: Server, lockstep: Lockstep): void {
+  api.route({
+    method: 'GET',
+    url: '/api/v1/about',
+    config: { role: 'viewer' },
+    schema: {
+      tags: ['operations'],
+      summary: "The exporter's version and clock, and who the token says is asking",
+      response: answers(About),
+    },
+    handler: (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      return {
+        version: lockstep.version,
+        now: new Date().toISOString(),
+        checks: lockstep.config().checks.length,
+        actor: request.actor?.name ?? 'nobody',
+        role: roleOf(request),
+      };
+    },
+  });
 }
 
 export function reloadRoute(api: Server, lockstep: Lockstep): void {

@@ -16,7 +16,7 @@ import { healthRoutes } from './health-routes.ts';
 import { landingPage } from './landing-page.ts';
 import type { Lockstep } from './lockstep.ts';
 import { describeApi } from './openapi.ts';
-import { publicOperations, reloadRoute } from './operations-routes.ts';
+import { aboutRoute, publicOperations, reloadRoute } from './operations-routes.ts';
 import { handleError, handleNotFound, Problem, routeOf } from './problem.ts';
 import type { Server } from './route.ts';
 import { runRoutes } from './run-routes.ts';
@@ -126,6 +126,7 @@ async function guardedApi(api: Server, lockstep: Lockstep, logger: FastifyBaseLo
   runRoutes(api, lockstep);
   violationRoutes(api, lockstep);
   auditRoutes(api, lockstep);
+  aboutRoute(api, lockstep);
   reloadRoute(api, lockstep);
 }
 

@@ -2,46 +2,54 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { alone } from './lock.mjs';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const OLDEST_NODE = 20;
-const lockFile = join(ROOT, 'package-lock.json');
-const installed = join(ROOT, 'node_modules', '.package-lock.json');
-const stamp = join(ROOT, 'node_modules', '.lockstep-installed');
+const OLDEST_NODE = [20, 11];
 
-export async function ensureInstalled() {
-  if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
-    fail(`Lockstep needs Node ${String(OLDEST_NODE)} or newer; this is ${process.versions.node}.`);
+/** @param folder one with a package-lock.json of its own: the clone, or a package that brings its own dependencies */
+export async function ensureInstalled(folder = ROOT) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+    fail(`Lockstep needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
   }
-  if (!upToDate()) await alone(ROOT, install);
+  if (!upToDate(folder)) await alone(folder, () => install(folder));
 }
 
-function install() {
-  if (upToDate()) return;
-  console.log('Installing dependencies (npm ci) …');
+function install(folder) {
+  if (upToDate(folder)) return;
+  const where = folder === ROOT ? '' : ` in ${relative(ROOT, folder)}`;
+  console.log(`Installing dependencies (npm ci${where}) …`);
   // no package gets to run or download anything; the embedded Postgres is completed when it starts
-  const { status, error } = npm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']);
+  const options = ['--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const { status, error } = npm(['ci', ...options], { cwd: folder });
   if (status !== 0) {
     fail(`npm ci did not succeed${error ? ` (${error.message})` : ''}; its own message stands above.`);
   }
-  writeFileSync(stamp, hash());
+  writeFileSync(stampOf(folder), hash(folder));
 }
 
 /** An installation made by hand counts when npm finished it after the lock file was last written. */
-function upToDate() {
+function upToDate(folder) {
+  const installed = join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return false;
-  if (existsSync(stamp)) return readFileSync(stamp, 'utf8') === hash();
-  if (statSync(installed).mtimeMs < statSync(lockFile).mtimeMs) return false;
-  writeFileSync(stamp, hash());
+  const stamp = stampOf(folder);
+  if (existsSync(stamp)) return readFileSync(stamp, 'utf8') === hash(folder);
+  if (statSync(installed).mtimeMs < statSync(lockFileOf(folder)).mtimeMs) return false;
+  writeFileSync(stamp, hash(folder));
   return true;
 }
 
-function hash() {
-  return createHash('sha256').update(readFileSync(lockFile)).digest('hex');
+const lockFileOf = (folder) => join(folder, 'package-lock.json');
+const stampOf = (folder) => join(folder, 'node_modules', '.lockstep-installed');
+
+function hash(folder) {
+  return createHash('sha256')
+    .update(readFileSync(lockFileOf(folder)))
+    .digest('hex');
 }
 
 /** Runs npm: the one that runs us, else the one on the path. */

@@ -113,7 +113,7 @@ violationLog: { directory: violations, maxFiles: 500, maxAge: 7d }
 http:
   listen: "\${file:listen}"
   tokens:
-    - { name: demo-admin, role: admin, token: "\${file:admin.token}" }
+    - { name: demo-admin, role: admin, token: "\${file:admin.token}", trustUserHeader: true }
     - { name: demo-viewer, role: viewer, token: "\${file:viewer.token}" }
 `;
 }

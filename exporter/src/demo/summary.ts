@@ -45,6 +45,9 @@ Ask it        curl -H 'Authorization: Bearer ${facts.adminToken}' '${facts.url}/
 Check now     curl -X POST -H 'Authorization: Bearer ${facts.adminToken}' '${facts.url}/api/v1/health/check-now'
 Break a row   UPDATE user_licenses SET current_level = current_level + 1 WHERE user_id = 7 AND specialization_type = 'COACH';
               in ${facts.databaseUrl}
+The panel     npm run preview       in a page on this machine, without Grafana
+              docker compose up     with Grafana, Prometheus and Alertmanager (docs/grafana.md says what to set first)
+              npm run package       a zip for a Grafana that you have (docs/grafana.md)
 Everything    ${folder.path} (lockstep.yaml, demo.json with these addresses and tokens, lockstep.log, violations/)
 Stop          Ctrl-C
 `;

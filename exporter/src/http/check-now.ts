@@ -17,7 +17,7 @@ export async function checkNow(
   states: readonly CheckState[],
   dryRun: boolean,
 ): Promise<CheckNow> {
-  if (states.length === 0) throw new Problem(404, 'No check is configured.');
+  if (states.length === 0) throw new Problem(404, 'No check is configured and enabled.');
   const attempts = states.map(({ check }) => attempt(lockstep, check.name, dryRun));
   const refused = attempts.flatMap((started) => (started instanceof RunningError ? [started] : []));
   if (refused[0] && refused.length === attempts.length) throw refused[0];

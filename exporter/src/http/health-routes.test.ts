@@ -218,6 +218,12 @@ describe('with several checks', () => {
   });
 });
 
+test('check-now leaves a disabled check alone unless it is asked for by name', async () => {
+  served = await serve({ checks: [checkNamed('on'), checkNamed('off', { enabled: false })] });
+  expect((await checkNow()).body['checks']).toMatchObject([{ check: 'on', outcome: 'pass' }]);
+  expect((await checkNow('?check=off')).body['checks']).toMatchObject([{ check: 'off', outcome: 'pass' }]);
+});
+
 test('a server without any check answers with nulls', async () => {
   served = await serve({ checks: [] });
   expect((await get('status')).body).toMatchObject({

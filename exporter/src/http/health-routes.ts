@@ -109,7 +109,8 @@ export function healthRoutes(api: Server, lockstep: Lockstep): void {
     },
     handler: async (request) => {
       const { check, dry_run: dryRun } = request.query;
-      const states = check === undefined ? lockstep.board.states() : [stateOf(lockstep, check)];
+      const enabled = () => lockstep.board.states().filter((state) => state.check.enabled);
+      const states = check === undefined ? enabled() : [stateOf(lockstep, check)];
       await audit(lockstep, request, {
         action: 'check.run',
         subject: check ?? '*',

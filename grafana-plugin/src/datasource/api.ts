@@ -17,7 +17,19 @@ import type {
 } from '../../../exporter/src/http/api-schemas.ts';
 import type { ViolationFilter, ViolationRange } from './query';
 
-export type { About, Check, CheckList, FinishedRun, History, JobList, Run, RunPage, StartedRun, ViolationDetail, ViolationPage };
+export type {
+  About,
+  Check,
+  CheckList,
+  FinishedRun,
+  History,
+  JobList,
+  Run,
+  RunPage,
+  StartedRun,
+  ViolationDetail,
+  ViolationPage,
+};
 export type Violation = ViolationPage['rows'][number];
 export type Job = JobList['jobs'][number];
 export type Status = Check['status'];

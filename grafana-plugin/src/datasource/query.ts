@@ -1,5 +1,6 @@
 /** What a query asks of the exporter, and what the data source is told when it is set up. */
-import type { DataQuery, DataSourceJsonData } from '@grafana/data';
+import type { DataSourceJsonData } from '@grafana/data';
+import type { DataQuery } from '@grafana/schema';
 
 export const QUERY_TYPES = ['status', 'checks', 'violations', 'violation', 'history', 'runs', 'jobs'] as const;
 export type LockstepQueryType = (typeof QUERY_TYPES)[number];
@@ -8,7 +9,8 @@ export type LockstepQueryType = (typeof QUERY_TYPES)[number];
 export const EVENT_TYPES = ['status_changes', 'failed_runs'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-export type ViolationSort = 'last_seen' | 'first_seen' | 'resolved' | 'times_seen' | 'check' | 'kind' | 'key' | 'left' | 'right';
+export type ViolationSort =
+  'last_seen' | 'first_seen' | 'resolved' | 'times_seen' | 'check' | 'kind' | 'key' | 'left' | 'right';
 
 export interface ViolationFilter {
   /** Name of one check; every check unless given. May hold template variables. */

@@ -117,6 +117,10 @@ export const Check = Type.Object(
       strict,
     ),
     violation_kinds: Type.Array(Type.String()),
+    max_violations: Type.Integer({
+      minimum: 0,
+      description: 'As many are followed row by row; all are counted',
+    }),
     sources: Type.Array(Type.String()),
     status: StatusName,
     held: Held,
@@ -124,6 +128,7 @@ export const Check = Type.Object(
     last_check: orNull(Time, 'When the numbers were looked up'),
     last_attempt: orNull(Time, 'When the newest run ended, whatever its outcome'),
     last_outcome: orNull(OutcomeName),
+    last_duration_seconds: orNull(Type.Number({ minimum: 0 }), 'Of the newest run'),
     error: orNull(Type.String(), 'What the newest run could not look at; shown to admins only'),
     next_run: orNull(Time),
     running: orNull(Type.Object({ run_id: Type.String(), started_at: Time }, strict)),

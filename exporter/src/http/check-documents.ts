@@ -42,6 +42,7 @@ export function checkJson(state: CheckState, role: Role): api.Check {
     last_check: isoOrNull(conclusive?.finishedAt),
     last_attempt: isoOrNull(latest?.finishedAt),
     last_outcome: latest?.outcome ?? null,
+    last_duration_seconds: latest && durationSeconds(latest),
     error: errorFor(role, latest),
     next_run: isoOrNull(state.nextRunAt),
     running: running && { run_id: running.runId, started_at: iso(running.startedAt) },
@@ -60,6 +61,7 @@ function configured(check: Check) {
     thresholds: { healthy: thresholds.healthy, degraded: thresholds.degraded },
     fields: { key: [...key], left: [...left], right: [...right] },
     violation_kinds: [...check.violationKinds],
+    max_violations: check.maxViolations,
     sources: [...check.sources],
   };
 }
@@ -79,6 +81,10 @@ function resultJson(result: RunResult): NonNullable<api.Run['result']> {
   };
 }
 
+function durationSeconds({ startedAt, finishedAt }: Run): number {
+  return Math.max(0, finishedAt - startedAt) / 1_000;
+}
+
 export function runJson(run: Run, role: Role): api.Run {
   return {
     id: run.id,
@@ -87,7 +93,7 @@ export function runJson(run: Run, role: Role): api.Run {
     trigger: run.trigger,
     started_at: iso(run.startedAt),
     finished_at: iso(run.finishedAt),
-    duration_seconds: Math.max(0, run.finishedAt - run.startedAt) / 1_000,
+    duration_seconds: durationSeconds(run),
     outcome: run.outcome,
     status: run.status,
     error: errorFor(role, run),

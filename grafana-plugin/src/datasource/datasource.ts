@@ -10,7 +10,6 @@ import {
   type TestDataSourceResponse,
   type TimeRange,
 } from '@grafana/data';
-import { config } from '@grafana/runtime';
 import { annotationSupport, eventsFrame } from './annotations';
 import { ApiError, type Check, ExporterApi, type Run, type Violation } from './api';
 import { checksFrame } from './frames/checks';
@@ -23,6 +22,7 @@ import { violationsFrame } from './frames/violations';
 import { health } from './health';
 import { interpolate } from './interpolate';
 import { DEFAULT_QUERY, type LockstepJsonData, type LockstepQuery } from './query';
+import { maySeeRows } from './role';
 import { LockstepVariableSupport } from './variables';
 
 /** What the API gives at most on one page. */
@@ -132,12 +132,6 @@ export class LockstepDataSource extends DataSourceApi<LockstepQuery, LockstepJso
     } while (cursor !== undefined && found.length < MAX_RUNS);
     return found.filter(({ started_at }) => Date.parse(started_at) >= from && Date.parse(started_at) <= to);
   }
-}
-
-/** What the proxy's routes for rows ask for; the routes themselves refuse everybody else. */
-export function maySeeRows(): boolean {
-  const role = config.bootData.user.orgRole;
-  return role === 'Editor' || role === 'Admin' || config.bootData.user.isGrafanaAdmin;
 }
 
 function isoRange(range: TimeRange): { from: string; to: string } {

@@ -1,0 +1,70 @@
+import type { PanelData } from '@grafana/data';
+import { useEffect, useState } from 'react';
+import type { Check, ExporterApi } from '../../datasource/api';
+import { statusMetaOf } from '../../datasource/frames/status';
+import { maySeeRows } from '../../datasource/role';
+
+export interface CheckState {
+  /** the newest document there is, also while a failure lasts */
+  readonly check: Check | null;
+  /** why there is nothing newer */
+  readonly failure: unknown;
+}
+
+/**
+ * The check of the panel's query, or the one that the panel's options name.
+ * @param refreshes read again whenever it changes
+ */
+export function useCheck(api: ExporterApi | null, data: PanelData, named: string, refreshes: number): CheckState {
+  const queried = data.series.map(statusMetaOf).find((meta) => meta !== null)?.lockstep.check ?? null;
+  const queryFailed = data.errors?.length ? data.errors[0] : data.error;
+  const name = named || queried?.name || null;
+  const ownRead = refreshes > 0 || queryFailed !== undefined || (named !== '' && queried?.name !== named);
+  const [read, setRead] = useState<(CheckState & { name: string | null }) | null>(null);
+
+  useEffect(() => {
+    if (api === null || !ownRead) {
+      return;
+    }
+    let current = true;
+    const kept = (before: CheckState | null) => before?.check ?? null;
+    readCheck(api, name).then(
+      (check) => current && setRead({ name, check, failure: null }),
+      (failure: unknown) =>
+        current && setRead((before) => ({ name, check: before?.name === name ? kept(before) : null, failure }))
+    );
+    return () => {
+      current = false;
+    };
+    // a refresh of the dashboard brings new data and counts as a reason to read again
+  }, [api, name, ownRead, refreshes, data]);
+
+  const own = read !== null && read.name === name ? read : null;
+  if (!ownRead || own === null) {
+    const fits = queried !== null && (named === '' || queried.name === named);
+    return { check: fits ? queried : null, failure: null };
+  }
+  return { check: newest(own.check, queried), failure: own.failure };
+}
+
+/** What the query told after a run of our own is newer than what we read after it. */
+function newest(own: Check | null, queried: Check | null): Check | null {
+  if (own === null || queried === null || own.name !== queried.name) {
+    return own ?? queried;
+  }
+  return Date.parse(queried.last_attempt ?? '') > Date.parse(own.last_attempt ?? '') ? queried : own;
+}
+
+function readCheck(api: ExporterApi, name: string | null): Promise<Check> {
+  if (name !== null) {
+    return maySeeRows() ? api.checkWithReason(name) : api.check(name);
+  }
+  // the query failed before it told of any check: asking for all of them tells why
+  return api.checks().then(({ checks }) => {
+    const [first] = checks;
+    if (first === undefined) {
+      throw new Error('The exporter has no check configured.');
+    }
+    return first;
+  });
+}

@@ -1,0 +1,58 @@
+/** Violations as files. Pure. */
+import type { Check, Violation } from '../../datasource/api';
+import { signedDifference } from '../../datasource/difference';
+
+export const EXPORT_FORMATS = ['CSV', 'JSON'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+type Cell = string | number | boolean | null;
+
+/** A spreadsheet runs what begins like this: https://owasp.org/www-community/attacks/CSV_Injection */
+const FORMULA = /^[=+\-@\t\r]/;
+const NUMBER = /^-?\d+(\.\d+)?$/;
+
+export function exportText(format: ExportFormat, check: Check, violations: readonly Violation[]): string {
+  if (format === 'JSON') {
+    return `${JSON.stringify({ check: check.name, violations }, null, 2)}\n`;
+  }
+  const rows = violations.map((violation) => cells(check, violation));
+  const header = Object.keys(rows[0] ?? cells(check, null));
+  const lines = rows.map((row) => header.map((name) => csvCell(row[name] ?? null)).join(','));
+  // RFC 4180: CRLF after every line
+  return [header.map(csvCell).join(','), ...lines].map((line) => `${line}\r\n`).join('');
+}
+
+export function exportName(format: ExportFormat, check: Check, at: Date): string {
+  const time = at.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  return `${check.name.replace(/[^\w.-]/g, '_')}-${time}.${format.toLowerCase()}`;
+}
+
+function cells({ fields }: Check, violation: Violation | null): Record<string, Cell> {
+  const row = violation?.row ?? {};
+  const [left, right] = [fields.left[0], fields.right[0]];
+  const named = [...fields.key, ...fields.left, ...fields.right].map((name) => [name, row[name] ?? null] as const);
+  const difference: Record<string, Cell> =
+    left === undefined || right === undefined
+      ? {}
+      : { difference: signedDifference(row[left] ?? null, row[right] ?? null) };
+  return {
+    ...Object.fromEntries(named),
+    ...difference,
+    kind: violation?.kind ?? null,
+    state: violation?.state ?? null,
+    recommended_action: row['recommended_action'] ?? null,
+    first_seen: violation?.first_seen ?? null,
+    last_seen: violation?.last_seen ?? null,
+    resolved_at: violation?.resolved_at ?? null,
+    id: violation?.id ?? null,
+  };
+}
+
+function csvCell(value: Cell): string {
+  if (value === null) {
+    return '';
+  }
+  const text = String(value);
+  const harmless = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

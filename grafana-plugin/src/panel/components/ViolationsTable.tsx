@@ -2,7 +2,7 @@ import { type GrafanaTheme2 } from '@grafana/data';
 import type { TimeZone } from '@grafana/schema';
 import { Button, type Column, type FetchDataFunc, InteractiveTable, useStyles2 } from '@grafana/ui';
 import { css, cx } from '@emotion/css';
-import React, { useCallback, useMemo, useRef } from 'react';
+import React, { useCallback, useEffect, useMemo, useRef } from 'react';
 import type { Check, Violation } from '../../datasource/api';
 import type { Order } from '../hooks/useViolations';
 import { useNow } from '../hooks/useNow';
@@ -58,7 +58,9 @@ export function ViolationsTable({ check, columns, rows, timeZone, compact, onOrd
   }, [columns, check, timeZone, now, onOpen]);
 
   const latest = useRef({ columns, onOrder });
-  latest.current = { columns, onOrder };
+  useEffect(() => {
+    latest.current = { columns, onOrder };
+  }, [columns, onOrder]);
   const fetchData = useCallback<FetchDataFunc<Violation>>(({ sortBy }) => {
     const [by] = sortBy;
     const sort = latest.current.columns.find(({ id }) => id === by?.id)?.sort;

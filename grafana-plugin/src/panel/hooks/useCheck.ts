@@ -17,9 +17,9 @@ export interface CheckState {
  */
 export function useCheck(api: ExporterApi | null, data: PanelData, named: string, refreshes: number): CheckState {
   const queried = data.series.map(statusMetaOf).find((meta) => meta !== null)?.lockstep.check ?? null;
-  const queryFailed = data.errors?.length ? data.errors[0] : data.error;
+  const queryFailed = (data.errors?.length ?? 0) > 0;
   const name = named || queried?.name || null;
-  const ownRead = refreshes > 0 || queryFailed !== undefined || (named !== '' && queried?.name !== named);
+  const ownRead = refreshes > 0 || queryFailed || (named !== '' && queried?.name !== named);
   const [read, setRead] = useState<(CheckState & { name: string | null }) | null>(null);
 
   useEffect(() => {

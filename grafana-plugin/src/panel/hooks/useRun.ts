@@ -9,6 +9,7 @@ export type RunState =
   | { readonly step: 'failed'; readonly reason: string };
 
 const POLL_MS = 500;
+const IDLE: RunState = { step: 'idle' };
 
 /** Runs a check on demand and follows the run to its end. A run that is going on already is followed as ours. */
 export function useRun(
@@ -16,12 +17,9 @@ export function useRun(
   check: string,
   onFinished: () => void
 ): { state: RunState; start: () => void } {
-  const [state, setState] = useState<RunState>({ step: 'idle' });
+  const [told, setTold] = useState<{ check: string; state: RunState }>({ check, state: IDLE });
   const stop = useRef<() => void>(() => undefined);
-  useEffect(() => {
-    setState({ step: 'idle' });
-    return () => stop.current();
-  }, [api, check]);
+  useEffect(() => () => stop.current(), [api, check]);
 
   const start = useCallback(() => {
     if (api === null) {
@@ -33,7 +31,7 @@ export function useRun(
       current = false;
     };
     const startedAt = Date.now();
-    const tell = (next: RunState) => current && setState(next);
+    const tell = (next: RunState) => current && setTold({ check, state: next });
     const progress = () => tell({ step: 'running', seconds: Math.floor((Date.now() - startedAt) / 1_000) });
     progress();
     follow(api, check, () => current, progress)
@@ -41,7 +39,8 @@ export function useRun(
       .catch((error: unknown) => tell({ step: 'failed', reason: reasonOf(error) }))
       .finally(() => current && onFinished());
   }, [api, check, onFinished]);
-  return { state, start };
+  // what another check's run came to is not told of this one
+  return { state: told.check === check ? told.state : IDLE, start };
 }
 
 async function follow(api: ExporterApi, check: string, wanted: () => boolean, progress: () => void): Promise<Run> {

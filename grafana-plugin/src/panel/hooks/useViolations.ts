@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { ExporterApi, ViolationPage } from '../../datasource/api';
 import type { ViolationFilter, ViolationSort } from '../../datasource/query';
 
@@ -21,6 +21,8 @@ export interface Violations {
 
 /**
  * One page of violations, searched, filtered and sorted by the exporter.
+ * @param filter the same object as long as nothing changes
+ * @param order likewise
  * @param version another value reads the same page again
  */
 export function useViolations(
@@ -30,48 +32,38 @@ export function useViolations(
   pageSize: number,
   version: unknown
 ): Violations {
+  // cursors belong to one list: another filter, order or page size begins at its first page
   const list = JSON.stringify([filter, order, pageSize]);
-  const [cursors, setCursors] = useState<{ list: string; of: ReadonlyArray<string | undefined> }>({
-    list,
-    of: [undefined],
-  });
-  const path = cursors.list === list ? cursors.of : [undefined];
+  const [cursors, setCursors] = useState<{ list: string; of: ReadonlyArray<string | undefined> }>({ list, of: START });
+  const path = cursors.list === list ? cursors.of : START;
   const cursor = path.at(-1);
+  const wanted = JSON.stringify([list, cursor]);
   const [answer, setAnswer] = useState<{ page: ViolationPage | null; failure: unknown; of: string }>({
     ...{ page: null, failure: null, of: '' },
   });
-  const wanted = JSON.stringify([list, cursor]);
-  const asked = useRef({ filter, order });
-  asked.current = { filter, order };
 
   useEffect(() => {
     if (api === null) {
       return;
     }
     let current = true;
-    const { filter: by, order: as } = asked.current;
-    api.violations(by, { ...as, limit: pageSize, cursor }).then(
+    api.violations(filter, { ...order, limit: pageSize, cursor }).then(
       (page) => current && setAnswer({ page, failure: null, of: wanted }),
       (failure: unknown) => current && setAnswer((before) => ({ ...before, failure, of: wanted }))
     );
     return () => {
       current = false;
     };
-  }, [api, wanted, pageSize, cursor, version]);
+  }, [api, filter, order, pageSize, cursor, wanted, version]);
 
   const nextCursor = answer.of === wanted ? answer.page?.next_cursor : null;
-  const next = useCallback(() => {
-    if (nextCursor) {
-      setCursors({ list, of: [...path, nextCursor] });
-    }
-  }, [list, path, nextCursor]);
-  const previous = useCallback(
-    () => setCursors({ list, of: path.length > 1 ? path.slice(0, -1) : path }),
-    [list, path]
-  );
-  const first = useCallback(() => setCursors({ list, of: [undefined] }), [list]);
+  const go = (of: ReadonlyArray<string | undefined>) => setCursors({ list, of });
   return {
     ...{ page: answer.page, failure: answer.failure, loading: answer.of !== wanted, at: path.length - 1 },
-    ...{ first, next, previous },
+    first: () => go(START),
+    next: () => nextCursor && go([...path, nextCursor]),
+    previous: () => path.length > 1 && go(path.slice(0, -1)),
   };
 }
+
+const START: ReadonlyArray<string | undefined> = [undefined];

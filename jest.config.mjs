@@ -2,6 +2,8 @@
 export default {
   roots: ['<rootDir>/exporter/src', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
+  // they need a browser: npm run test:browser
+  testPathIgnorePatterns: ['/node_modules/', '/tests/browser/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

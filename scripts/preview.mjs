@@ -34,6 +34,9 @@ async function facts() {
   const file = join(folder, 'demo.json');
   if (!existsSync(file)) return null;
   const told = JSON.parse(readFileSync(file, 'utf8'));
-  const answers = await fetch(`${told.url}/healthz`).then(({ ok }) => ok, () => false);
+  const answers = await fetch(`${told.url}/healthz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
   return answers ? told : null;
 }

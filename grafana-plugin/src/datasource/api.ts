@@ -135,6 +135,8 @@ export class ExporterApi {
     const request: BackendSrvRequest = {
       url: `${this.proxyUrl}/${path}${queryString(query)}`,
       method,
+      // Grafana says JSON of every POST, and an empty body is none
+      ...(method === 'POST' ? { data: {} } : {}),
       // the caller says what went wrong where it went wrong; a second toast would repeat it
       showErrorAlert: false,
     };

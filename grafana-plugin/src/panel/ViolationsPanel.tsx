@@ -1,8 +1,9 @@
-import { type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data';
+import { type DataQueryRequest, type GrafanaTheme2, LoadingState, type PanelProps } from '@grafana/data';
 import { LoadingPlaceholder, useStyles2 } from '@grafana/ui';
 import { css } from '@emotion/css';
 import React, { useCallback, useState } from 'react';
 import type { Check } from '../datasource/api';
+import type { LockstepQuery } from '../datasource/query';
 import { maySeeRows } from '../datasource/role';
 import { ConsistencyGauge } from './components/ConsistencyGauge';
 import { Notices } from './components/Notices';
@@ -34,7 +35,9 @@ function CheckPanel({ source, ...props }: PanelProps<PanelOptions> & { readonly 
   const styles = useStyles2(getStyles);
   const { data, options, replaceVariables } = props;
   const [refreshes, setRefreshes] = useState(0);
-  const { check, failure } = useCheck(source.api, data, replaceVariables(options.check), refreshes);
+  const query = (data.request as DataQueryRequest<LockstepQuery> | undefined)?.targets[0];
+  const named = replaceVariables(options.check || (query?.check ?? ''));
+  const { check, failure } = useCheck(source.api, data, named, refreshes);
   const onFinished = useCallback(() => setRefreshes((before) => before + 1), []);
   const failures = failure === null ? [] : [failureNotice(failure)];
   return (

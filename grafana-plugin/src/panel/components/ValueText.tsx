@@ -24,6 +24,6 @@ export function ValueText({ value }: { readonly value: Value | undefined }) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  value: css({ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }),
+  value: css({ overflowWrap: 'break-word', whiteSpace: 'pre-wrap' }),
   absent: css({ color: theme.colors.text.secondary }),
 });

@@ -82,7 +82,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     minHeight: 120,
     overflow: 'auto',
     th: { position: 'sticky', top: 0, zIndex: 1, background: theme.colors.background.primary, whiteSpace: 'nowrap' },
-    td: { fontVariantNumeric: 'tabular-nums' },
+    td: { fontVariantNumeric: 'tabular-nums', maxWidth: 360 },
+    time: { whiteSpace: 'nowrap' },
   }),
   compact: css({ td: { paddingTop: 0, paddingBottom: 0 } }),
 });

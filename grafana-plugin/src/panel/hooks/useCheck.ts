@@ -1,4 +1,4 @@
-import type { PanelData } from '@grafana/data';
+import { LoadingState, type PanelData } from '@grafana/data';
 import { useEffect, useState } from 'react';
 import type { Check, ExporterApi } from '../../datasource/api';
 import { statusMetaOf } from '../../datasource/frames/status';
@@ -12,14 +12,21 @@ export interface CheckState {
 }
 
 /**
- * The check of the panel's query, or the one that the panel's options name.
+ * The check of the panel's query, or another by its name.
+ * @param named the check wanted; empty: whatever the query told
  * @param refreshes read again whenever it changes
  */
 export function useCheck(api: ExporterApi | null, data: PanelData, named: string, refreshes: number): CheckState {
-  const queried = data.series.map(statusMetaOf).find((meta) => meta !== null)?.lockstep.check ?? null;
+  const told = data.series.map(statusMetaOf).find((meta) => meta !== null)?.lockstep.check ?? null;
+  const [queried, setQueried] = useState(told);
+  // a query that fails brings no frame: what the one before told stays
+  if (told !== null && told !== queried) {
+    setQueried(told);
+  }
   const queryFailed = (data.errors?.length ?? 0) > 0;
   const name = named || queried?.name || null;
-  const ownRead = refreshes > 0 || queryFailed || (named !== '' && queried?.name !== named);
+  const loaded = data.state !== LoadingState.Loading;
+  const ownRead = refreshes > 0 || queryFailed || (loaded && named !== '' && queried?.name !== named);
   const [read, setRead] = useState<(CheckState & { name: string | null }) | null>(null);
 
   useEffect(() => {

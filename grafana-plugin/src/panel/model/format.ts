@@ -37,11 +37,11 @@ const UNITS = [
   { unit: 'min', seconds: 60 },
 ] as const;
 
-/** The largest whole unit: `42 s`, `3 min`, `2 h`, `5 d`. */
+/** The largest whole unit, on one line: `42 s`, `3 min`, `2 h`, `5 d`. */
 export function ageText(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const found = UNITS.find((one) => whole >= one.seconds);
-  return found ? `${Math.floor(whole / found.seconds)} ${found.unit}` : `${whole} s`;
+  return found ? `${Math.floor(whole / found.seconds)}\u00a0${found.unit}` : `${whole}\u00a0s`;
 }
 
 export function signedText(difference: number | null): string {

@@ -1,0 +1,110 @@
+/** The real exporter on a real Postgres, behind the emulation of Grafana's proxy that the built plugin.json drives. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
+import { pino } from 'pino';
+import { startApp, type App } from '../../exporter/src/app.ts';
+import { createDatabase, type TestDatabase } from '../postgres.ts';
+
+export const TOKEN = 'a-token-of-the-test-that-no-browser-may-ever-see';
+const PLUGIN = join(import.meta.dirname, '..', '..', 'grafana-plugin');
+export const ARTIFACTS = join(PLUGIN, 'artifacts');
+
+interface Host {
+  readonly url: string;
+  close(): Promise<void>;
+}
+interface HostModule {
+  readonly startHost: (options: { exporterUrl: string; token: string }) => Promise<Host>;
+}
+
+/** Lines of Grafana whose packages are to be tried: `test:browser` sets them. */
+export const LINES = (process.env['LOCKSTEP_GRAFANA_LINES'] ?? 'g13').split(',');
+
+export interface Stage {
+  readonly url: string;
+  readonly app: App;
+  /** runs SQL as the owner */
+  sql(statement: string): Promise<void>;
+  /** ends the sessions of the exporter and refuses new ones */
+  takeSourceDown(): Promise<void>;
+  bringSourceUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param pairs rows on both sides, all equal, keys from 1 */
+export async function startStage(pairs: number): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-browser-'));
+  const database = await createDatabase();
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  const role = `reader_${database.name}`;
+  await client.query(tables(pairs, role));
+  const readerUrl = readerOf(database, role);
+  const configFile = join(folder, 'lockstep.yaml');
+  writeFileSync(configFile, config(readerUrl));
+  const app = await startApp({ configFile, logger: pino({ enabled: false }) });
+  const { startHost } = (await import(pathToFileURL(join(PLUGIN, 'host', 'server.mjs')).href)) as HostModule;
+  const host = await startHost({ exporterUrl: app.url, token: TOKEN });
+  return {
+    url: host.url,
+    app,
+    sql: async (statement) => {
+      await client.query(statement);
+    },
+    takeSourceDown: async () => {
+      await client.query(`ALTER ROLE ${role} NOLOGIN`);
+      await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`);
+    },
+    bringSourceUp: async () => {
+      await client.query(`ALTER ROLE ${role} LOGIN`);
+    },
+    close: async () => {
+      await host.close();
+      await app.stop();
+      await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      await client.end();
+      await database.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function tables(pairs: number, role: string): string {
+  return `
+    CREATE TABLE progress (student_id text, specialization text, level text, PRIMARY KEY (student_id, specialization));
+    CREATE TABLE licenses (user_id text, specialization text, level text, note text, PRIMARY KEY (user_id, specialization));
+    INSERT INTO progress SELECT n, 'COACH', n % 5 FROM generate_series(1, ${String(pairs)}) AS n;
+    INSERT INTO licenses SELECT n, 'COACH', n % 5, 'context' FROM generate_series(1, ${String(pairs)}) AS n;
+    CREATE ROLE ${role} LOGIN PASSWORD 'reads';
+    GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role};`;
+}
+
+function readerOf({ url }: TestDatabase, role: string): string {
+  const reader = new URL(url);
+  reader.username = role;
+  reader.password = 'reads';
+  return reader.href;
+}
+
+function config(readerUrl: string): string {
+  return `sources: { app: { engine: postgres, url: "${readerUrl}" } }
+checks:
+  progress_license:
+    kind: coupling
+    description: Progress and licence are at the same level
+    runbook: https://example.org/runbook
+    # far away: the tests run it
+    schedule: "0 0 1 1 *"
+    left: { source: app, table: progress, key: [student_id, specialization], compare: [level] }
+    right: { source: app, table: licenses, key: [user_id, specialization], compare: [level], context: [note] }
+    fields: { key: [user_id, specialization], left: [progress_level], right: [license_level] }
+http:
+  listen: "127.0.0.1:0"
+  rateLimit: { max: 10000, window: 1m }
+  tokens: [{ name: grafana, role: admin, token: "${TOKEN}", trustUserHeader: true }]
+store: { path: lockstep.db }
+`;
+}

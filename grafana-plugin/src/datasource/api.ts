@@ -66,6 +66,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Not `instanceof`: the panel and the data source are two bundles, and each has a class of its own. */
+export function isApiError(error: unknown): error is ApiError {
+  return error instanceof Error && error.name === 'ApiError' && 'reason' in error;
+}
+
 type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** Every method rejects with an `ApiError`. */

@@ -1,6 +1,6 @@
 /** What "Save & test" answers: what was found, and what to do about what was not. */
 import type { TestDataSourceResponse } from '@grafana/data';
-import { type About, ApiError, type ExporterApi } from './api';
+import { type About, type ExporterApi, isApiError } from './api';
 
 /** Clocks further apart make ages and "last check" misleading. */
 const SKEW_SECONDS = 5;
@@ -37,7 +37,7 @@ function found({ version, checks, role, actor, now }: About, atMs: number): stri
 }
 
 function remedy(error: unknown): string {
-  if (!(error instanceof ApiError)) {
+  if (!isApiError(error)) {
     return error instanceof Error ? error.message : String(error);
   }
   switch (error.reason) {

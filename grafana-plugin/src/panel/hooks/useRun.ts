@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { ApiError, type ExporterApi, type Run } from '../../datasource/api';
+import { type ExporterApi, isApiError, type Run } from '../../datasource/api';
 import { RUN } from '../texts';
 
 export type RunState =
@@ -59,7 +59,7 @@ async function started(api: ExporterApi, check: string): Promise<string> {
   try {
     return (await api.startRun(check)).run_id;
   } catch (error) {
-    const going = error instanceof ApiError && error.reason === 'conflict' ? error.problem?.run_id : undefined;
+    const going = isApiError(error) && error.reason === 'conflict' ? error.problem?.run_id : undefined;
     if (going === undefined) {
       throw error;
     }
@@ -68,7 +68,7 @@ async function started(api: ExporterApi, check: string): Promise<string> {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof ApiError && error.reason === 'not_found') {
+  if (isApiError(error) && error.reason === 'not_found') {
     return RUN.lost;
   }
   return error instanceof Error ? error.message : String(error);

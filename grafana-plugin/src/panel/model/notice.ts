@@ -1,5 +1,5 @@
 /** What must be said about a check besides its numbers. Pure. */
-import { ApiError, type Check } from '../../datasource/api';
+import { type ApiError, type Check, isApiError } from '../../datasource/api';
 import { NOTICE } from '../texts';
 
 export interface Notice {
@@ -28,7 +28,7 @@ export function noticesOf(check: Check, when: string | null): Notice[] {
 }
 
 export function failureNotice(error: unknown, otherwise: string = NOTICE.failed): Notice {
-  if (!(error instanceof ApiError)) {
+  if (!isApiError(error)) {
     return { severity: 'error', title: otherwise, detail: error instanceof Error ? error.message : String(error) };
   }
   switch (error.reason) {

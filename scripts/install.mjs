@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { alone } from './lock.mjs';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+export const PLUGIN = join(ROOT, 'grafana-plugin');
 
 const OLDEST_NODE = [20, 11];
 

@@ -1,54 +1,31 @@
-/** `npm test`: runs every test, or those that the arguments (jest's own) choose, and ends with the totals. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/**
+ * `npm test`: every test: the exporter's, the Grafana plugin's, and the built plugin in a browser. With arguments
+ * (jest's own) only those of the exporter that they choose. Ends with the totals.
+ */
 import { ensureBuilt } from './build.mjs';
-import { ensureInstalled, ROOT } from './install.mjs';
+import { browserTests } from './browser.mjs';
+import { ensureInstalled, PLUGIN, ROOT } from './install.mjs';
+import { runJest } from './jest.mjs';
 
 await ensureInstalled();
 await ensureBuilt();
 
 const args = process.argv.slice(2);
-const folder = mkdtempSync(join(tmpdir(), 'lockstep-totals-'));
-const outputFile = join(folder, 'totals.json');
-try {
-  const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
-  // jest needs the flag for ES modules; the other one keeps its warning out of every worker's output
-  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const options = ['--rootDir', ROOT, '--json', `--outputFile=${outputFile}`];
-  const { status } = spawnSync(process.execPath, [...flags, jest, ...options, ...args], {
-    cwd: ROOT,
-    // the JSON goes to the file; what people read is on stderr
-    stdio: ['inherit', 'ignore', 'inherit'],
-  });
-  process.exitCode = report(status ?? 1);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+const totals = [runJest(ROOT, args)];
+if (args.length === 0) {
+  console.log('\nThe Grafana plugin (the first time its packages, about 1 GB, are installed):');
+  await ensureInstalled(PLUGIN);
+  totals.push(runJest(PLUGIN, ['--maxWorkers', '2']));
+  totals.push(await browserTests([]));
 }
 
-function report(status) {
-  if (!existsSync(outputFile)) {
-    console.log('0 passed, 1 failed, 0 skipped');
-    return status || 1;
-  }
-  const totals = JSON.parse(readFileSync(outputFile, 'utf8'));
-  const failed = totals.numFailedTests + totals.numRuntimeErrorTestSuites;
-  const skipped = totals.numPendingTests + totals.numTodoTests;
-  const mustRunAll = Boolean(process.env.CI) && args.length === 0;
-  if (mustRunAll && skipped > 0) {
-    console.log('In CI a test that did not run is a failure:');
-    for (const name of skippedNames(totals)) console.log(`  ${name}`);
-  }
-  console.log(`${totals.numPassedTests} passed, ${failed} failed, ${skipped} skipped`);
-  if (failed > 0 || (mustRunAll && skipped > 0)) return 1;
-  return status;
+const sum = (count) => totals.reduce((all, one) => all + one[count], 0);
+const skipped = totals.flatMap((one) => one.skippedNames);
+const mustRunAll = Boolean(process.env.CI) && args.length === 0;
+if (mustRunAll && skipped.length > 0) {
+  console.log('In CI a test that did not run is a failure:');
+  for (const name of skipped) console.log(`  ${name}`);
 }
-
-function skippedNames(totals) {
-  return totals.testResults.flatMap(({ assertionResults }) =>
-    assertionResults
-      .filter(({ status }) => status === 'pending' || status === 'todo')
-      .map(({ fullName }) => fullName),
-  );
-}
+console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${skipped.length} skipped`);
+const bad = totals.some(({ status }) => status !== 0) || sum('failed') > 0;
+process.exitCode = bad || (mustRunAll && skipped.length > 0) ? 1 : 0;

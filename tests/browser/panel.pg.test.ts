@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
@@ -31,7 +32,10 @@ afterEach(async () => {
   await watched.page.close();
 });
 
+/** A run of its own, after the one that the exporter makes when it starts. */
 async function runInExporter(): Promise<void> {
+  const { board } = stage.app.lockstep;
+  while (board.state('progress_license')?.running) await sleep(20);
   await stage.app.lockstep.startRun('progress_license', { dryRun: false }).finished;
 }
 async function open(line: string, query = ''): Promise<Page> {

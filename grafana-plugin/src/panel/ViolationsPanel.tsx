@@ -58,7 +58,7 @@ interface CheckViewProps extends PanelProps<PanelOptions> {
   readonly onFinished: () => void;
 }
 
-function CheckView({ id, data, options, timeZone, timeRange, source, check, refreshes, onFinished }: CheckViewProps) {
+function CheckView({ data, options, timeZone, timeRange, source, check, refreshes, onFinished }: CheckViewProps) {
   const styles = useStyles2(getStyles);
   const run = useRun(source.api, check.name, onFinished);
   const allowed = maySeeRows();
@@ -93,7 +93,6 @@ function CheckView({ id, data, options, timeZone, timeRange, source, check, refr
       {shows('table') && allowed && (
         <ViolationsSection
           key={check.name}
-          id={`lockstep-${id}`}
           api={source.api}
           check={check}
           options={options}

@@ -53,10 +53,9 @@ export const HEADER = {
 
 export const TABLE = {
   search: 'Search keys',
-  kind: 'All kinds',
   kindLabel: 'Filter by kind',
   stateLabel: 'Filter by state',
-  states: { open: 'Open', resolved: 'Resolved', all: 'Open and resolved' },
+  states: { open: 'Open', resolved: 'Resolved', all: 'All' },
   details: 'Details',
   detailsOf: (key: string) => `Details of ${key}`,
   previous: 'Previous page',

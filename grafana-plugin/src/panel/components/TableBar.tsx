@@ -1,9 +1,10 @@
 import { type GrafanaTheme2 } from '@grafana/data';
-import { Button, Combobox, FilterInput, MultiCombobox, useStyles2 } from '@grafana/ui';
+import { Button, FilterInput, FilterPill, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { css } from '@emotion/css';
 import React from 'react';
 import type { Check } from '../../datasource/api';
 import type { ExportState } from '../hooks/useExport';
+import { countText } from '../model/format';
 import { EXPORT_FORMATS } from '../model/export';
 import { TABLE } from '../texts';
 
@@ -14,7 +15,6 @@ export interface Filter {
 }
 
 interface Props {
-  readonly id: string;
   readonly check: Check;
   readonly filter: Filter;
   readonly onFilter: (part: Partial<Filter>) => void;
@@ -23,9 +23,8 @@ interface Props {
 
 const STATES = (['open', 'resolved', 'all'] as const).map((value) => ({ value, label: TABLE.states[value] }));
 
-export function TableBar({ id, check, filter, onFilter, exports }: Props) {
+export function TableBar({ check, filter, onFilter, exports }: Props) {
   const styles = useStyles2(getStyles);
-  const kinds = check.violation_kinds.map((value) => ({ value, label: value }));
   return (
     <div className={styles.bar}>
       <FilterInput
@@ -35,22 +34,22 @@ export function TableBar({ id, check, filter, onFilter, exports }: Props) {
         width={24}
         onChange={(search) => onFilter({ search })}
       />
-      <MultiCombobox
-        id={`${id}-kind`}
-        aria-label={TABLE.kindLabel}
-        width={24}
-        options={kinds}
-        value={[...filter.kinds]}
-        placeholder={TABLE.kind}
-        onChange={(chosen) => onFilter({ kinds: chosen.map(({ value }) => value) })}
-      />
-      <Combobox
-        id={`${id}-state`}
+      <span role="group" aria-label={TABLE.kindLabel} className={styles.kinds}>
+        {check.violation_kinds.map((kind) => (
+          <FilterPill
+            key={kind}
+            label={`${kind} ${countText(check.result?.counts[kind] ?? 0)}`}
+            selected={filter.kinds.includes(kind)}
+            onClick={() => onFilter({ kinds: toggled(filter.kinds, kind) })}
+          />
+        ))}
+      </span>
+      <RadioButtonGroup
+        size="sm"
         aria-label={TABLE.stateLabel}
-        width={20}
         options={STATES}
         value={filter.state}
-        onChange={({ value }) => onFilter({ state: value })}
+        onChange={(state) => onFilter({ state })}
       />
       <span className={styles.exports}>
         {exports.progress && (
@@ -74,7 +73,13 @@ export function TableBar({ id, check, filter, onFilter, exports }: Props) {
   );
 }
 
+/** None chosen means all. */
+function toggled(kinds: readonly string[], kind: string): string[] {
+  return kinds.includes(kind) ? kinds.filter((one) => one !== kind) : [...kinds, kind];
+}
+
 const getStyles = (theme: GrafanaTheme2) => ({
   bar: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
+  kinds: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.5) }),
   exports: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.5), marginLeft: 'auto' }),
 });

@@ -18,7 +18,6 @@ import { ViolationDrawer } from './ViolationDrawer';
 import { ViolationsTable } from './ViolationsTable';
 
 interface Props {
-  readonly id: string;
   readonly api: ExporterApi;
   readonly check: Check;
   readonly options: PanelOptions;
@@ -31,7 +30,7 @@ interface Props {
 const NEWEST_FIRST: Order = { sort: 'first_seen', order: 'desc' };
 const TYPING_MS = 200;
 
-export function ViolationsSection({ id, api, check, options, timeZone, timeRange, version }: Props) {
+export function ViolationsSection({ api, check, options, timeZone, timeRange, version }: Props) {
   const [filter, setFilter] = useState<Filter>({ search: '', kinds: [], state: 'open' });
   const [order, setOrder] = useState<Order>(NEWEST_FIRST);
   const [opened, setOpened] = useState<string | null>(null);
@@ -61,7 +60,6 @@ export function ViolationsSection({ id, api, check, options, timeZone, timeRange
   return (
     <>
       <TableBar
-        id={id}
         check={check}
         filter={filter}
         exports={exports}

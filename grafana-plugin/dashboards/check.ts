@@ -20,7 +20,7 @@ import { DEFAULT_OPTIONS } from '../src/panel/options';
 import type { LockstepQuery } from '../src/datasource/query';
 import { budgetLeft } from './budget';
 import { drawnAs, graph, only, RATIO_STEPS, stat, steps, timeline, yesAndNo } from './looks';
-import { fresh, freshest, freshestByKind, freshestTotal, held, promql } from './promql';
+import { couldLook, fresh, freshest, freshestByKind, freshestTotal, held, promql } from './promql';
 import { checkVariable, objectiveVariable, skeleton } from './skeleton';
 import { LOCKSTEP, lockstep, now, overTime } from './targets';
 
@@ -58,7 +58,7 @@ export function check(): Dashboard {
     .withPanel(
       stat('Looked', 'Whether the last run could look. If not, the other numbers are held.')
         .mappings(yesAndNo('looked', 'held'))
-        .withTarget(now('A', promql`max by (check) (${'lockstep_check_up'}${OF_CHECK})`))
+        .withTarget(now('A', couldLook(OF_CHECK)))
     )
     .withPanel(
       stat('Consistency now', 'Consistent keys of the keys checked, at the last run that could look.')

@@ -57,7 +57,7 @@ export function jobs(): Dashboard {
         .withTarget(now('A', promql`sum(${'lockstep_violation_log_write_failures_total'}${HERE})`))
     )
     .withPanel(rows('Jobs', 'As the exporter tells them now.').withTarget(lockstep('A', { queryType: 'jobs' })))
-    .withRow(new RowBuilder('Jobs'))
+    .withRow(new RowBuilder('Runs'))
     .withPanel(
       graph('Runs per hour by outcome', 'pass: nothing wrong, fail: violations, error: could not look.')
         .min(0)

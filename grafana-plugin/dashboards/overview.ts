@@ -8,7 +8,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { budgetLeft, burnRate } from './budget';
 import { bars, drawnAs, graph, only, RATIO_STEPS, rows, stat, steps, timeline, yesAndNo } from './looks';
-import { fresh, freshest, freshestTotal, held, promql } from './promql';
+import { couldLook, fresh, freshest, freshestTotal, held, promql } from './promql';
 import { linkToCheck, objectiveVariable, skeleton } from './skeleton';
 import { lockstep, now, nowAsTable, overTime, PROMETHEUS } from './targets';
 
@@ -16,7 +16,7 @@ const ratio = freshest(promql`${'lockstep_check_consistency_ratio'}`);
 const open = freshestTotal(promql`${'lockstep_check_violations'}{state="open"}`);
 const oldestAge = promql`time() - ${freshest(promql`${'lockstep_check_oldest_violation_timestamp_seconds'}`)}`;
 /** A check that is switched off is not one that cannot look. */
-const looked = promql`max by (check) (${'lockstep_check_up'} and on (check, instance) ${'lockstep_check_enabled'} == 1)`;
+const looked = promql`${couldLook()} and on (check) ${'lockstep_check_enabled'} == 1`;
 const firing = promql`ALERTS{alertname=~"Lockstep.+", alertstate="firing"}`;
 
 const dashed = [{ id: 'custom.lineStyle', value: new LineStyleBuilder().fill('dash').dash([8, 8]).build() }];
@@ -49,7 +49,7 @@ export function overview(): Dashboard {
     .withPanel(
       stat('Checks that cannot look', 'Their numbers are those of the last time they could.')
         .thresholds(steps('green', [1, 'red']))
-        .withTarget(now('A', promql`count(${looked} == 0) or vector(0)`))
+        .withTarget(now('A', promql`count((${looked}) == 0) or vector(0)`))
     )
     .withPanel(
       stat('Alerts firing', 'Alerts of Prometheus whose name begins with Lockstep.')

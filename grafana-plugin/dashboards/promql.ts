@@ -40,7 +40,16 @@ export function freshestByKind(series: Promql): Promql {
   return promql`max by (check, kind) (${series} and on (check, instance) ${FRESHEST})`;
 }
 
-const LOOKED = promql`(max by (check) (${'lockstep_check_up'}) == 1)`;
+/**
+ * 1 when the exporter that is believed could look at its last run, 0 when it could not; of a check at which none ever
+ * could look, 0 as well.
+ */
+export function couldLook(selector = promql``): Promql {
+  const up = promql`${'lockstep_check_up'}${selector}`;
+  return promql`(${freshest(up)} or max by (check) (${up}))`;
+}
+
+const LOOKED = promql`(${couldLook()} == 1)`;
 
 /** Only of checks that could look at their last run. */
 export function fresh(perCheck: Promql): Promql {

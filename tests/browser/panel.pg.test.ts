@@ -154,6 +154,21 @@ describe.each(LINES)('with the packages of %s', (line) => {
     }
   }, 60_000);
 
+  test('the app tells whether its data source works, and the editors of the data source show', async () => {
+    const { page } = watched;
+    await page.goto(`${stage.url}/${line}?view=app`);
+    await page.getByText('with 1 check. The token "editor via grafana" is an admin’s.').waitFor();
+    await shot(`${line}-app`);
+    await page.goto(`${stage.url}/${line}?view=config`);
+    await page.getByPlaceholder('http://lockstep:9464').fill('http://exporter:9464/');
+    await page.getByText('Who may do what').waitFor();
+    await shot(`${line}-config`);
+    await page.goto(`${stage.url}/${line}?view=query&queryType=violations`);
+    await page.getByText('Sort by').waitFor();
+    await shot(`${line}-query`);
+    expect(watched.complaints).toEqual([]);
+  }, 60_000);
+
   test('axe finds nothing serious, in light, dark and at 300 px', async () => {
     await stage.sql(`UPDATE licenses SET level = '9' WHERE user_id::int < 20`);
     await runInExporter();

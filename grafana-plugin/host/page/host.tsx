@@ -4,6 +4,7 @@ import { GlobalStyles, PortalContainer } from '@grafana/ui';
 import { initPluginTranslations } from '@grafana/i18n';
 import { type ComponentType, type ReactNode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import { MemoryRouter } from 'react-router-dom';
 import { loadPlugin, sharePackages } from './loader';
 import { PanelView } from './PanelView';
 import { installDataSource, installRuntime, instanceSettings, pluginMeta } from './runtime';
@@ -39,7 +40,9 @@ async function main(): Promise<void> {
   createRoot(document.getElementById('root') as HTMLElement).render(
     <grafanaData.ThemeContext.Provider value={theme}>
       <GlobalStyles />
-      <main style={page}>{views[SETTINGS.view]()}</main>
+      <MemoryRouter>
+        <main style={page}>{views[SETTINGS.view]()}</main>
+      </MemoryRouter>
       <PortalContainer />
     </grafanaData.ThemeContext.Provider>
   );

@@ -82,14 +82,15 @@ function namedFields(rows: readonly Violation[], { name, fields }: Check): Array
 /** A number where every value is one that a double holds exactly; text otherwise, so that no digit is lost. */
 function valueField(name: string, values: readonly Value[]): Field {
   const exact = (value: Value) =>
-    value === null || typeof value === 'number' || (typeof value === 'string' && /^-?\d{1,15}$/.test(value));
+    value === null || typeof value === 'number' || (typeof value === 'string' && /^(0|-?[1-9]\d{0,14})$/.test(value));
   const numeric = values.some((value) => value !== null) && values.every(exact);
+  const whole = values.every((value) => value === null || Number.isInteger(Number(value)));
   return {
     name,
     type: numeric ? FieldType.number : FieldType.string,
     values: values.map((value) => (value === null ? null : numeric ? Number(value) : String(value))),
-    // no thousands separators in a key
-    config: { displayName: name, ...(numeric ? { unit: 'none', decimals: 0 } : {}) },
+    // no thousands separators in a key, and no rounding of a fraction: `string` shows every digit
+    config: { displayName: name, ...(numeric ? (whole ? { unit: 'none', decimals: 0 } : { unit: 'string' }) : {}) },
   };
 }
 

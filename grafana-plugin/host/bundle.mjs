@@ -18,7 +18,9 @@ export async function ensureBundled(line) {
   await ensureInstalled(folder);
   const stamp = join(HOST, 'out', line, 'stamp');
   const hash = hashOf(folder);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
+    return;
+  }
   console.log(`Bundling the host page with the packages of ${line} …`);
   const { build } = await import('esbuild');
   await build({
@@ -41,7 +43,9 @@ function packagesOf(folder) {
     name: 'packages-of-the-line',
     setup(build) {
       build.onResolve({ filter: /^[^.]/ }, (asked) => {
-        if (asked.pluginData?.ofTheLine || !asked.importer.startsWith(SOURCES)) return undefined;
+        if (asked.pluginData?.ofTheLine || !asked.importer.startsWith(SOURCES)) {
+          return undefined;
+        }
         // @grafana/i18n came with 12.1; before, there is nothing to set up
         if (asked.path === '@grafana/i18n' && !existsSync(join(folder, 'node_modules', '@grafana', 'i18n'))) {
           return { path: join(SOURCES, 'no-i18n.ts') };
@@ -60,11 +64,20 @@ const grafanaAsJs = {
   name: 'grafana-as-js',
   setup(build) {
     build.onResolve({ filter: /^(@grafana\/|\.)/ }, async (asked) => {
-      if (asked.pluginData?.resolved) return undefined;
+      if (asked.pluginData?.resolved) {
+        return undefined;
+      }
       const importer = asked.importer.replace(/\.mjs\.js$/, '.mjs');
       const { kind, resolveDir } = asked;
-      const found = await build.resolve(asked.path, { kind, importer, resolveDir, pluginData: { resolved: true, ofTheLine: true } });
-      if (found.errors.length > 0 || !/@grafana\/[^/]+\/dist\/esm\/.*\.mjs$/.test(found.path)) return found;
+      const found = await build.resolve(asked.path, {
+        kind,
+        importer,
+        resolveDir,
+        pluginData: { resolved: true, ofTheLine: true },
+      });
+      if (found.errors.length > 0 || !/@grafana\/[^/]+\/dist\/esm\/.*\.mjs$/.test(found.path)) {
+        return found;
+      }
       return { path: `${found.path}.js`, namespace: 'grafana', sideEffects: found.sideEffects };
     });
     build.onLoad({ filter: /./, namespace: 'grafana' }, ({ path }) => {
@@ -77,6 +90,8 @@ const grafanaAsJs = {
 function hashOf(folder) {
   const hash = createHash('sha256').update(readFileSync(join(folder, 'package-lock.json')));
   hash.update(readFileSync(fileURLToPath(import.meta.url)));
-  for (const file of readdirSync(SOURCES).sort()) hash.update(file).update(readFileSync(join(SOURCES, file)));
+  for (const file of readdirSync(SOURCES).sort()) {
+    hash.update(file).update(readFileSync(join(SOURCES, file)));
+  }
   return hash.digest('hex');
 }

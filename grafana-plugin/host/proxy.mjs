@@ -17,13 +17,16 @@ export async function throughProxy(plugin, settings, asked) {
   const fits = ({ method, path: prefix }) => (!method || method === asked.method) && path.startsWith(prefix);
   const route = plugin.routes.find(fits);
   // Grafana would forward it to the data source's own url, which is empty, and without the token
-  if (!route) return message(502, 'no route of the plugin matches');
+  if (!route) {
+    return message(502, 'no route of the plugin matches');
+  }
   if (route.reqRole && (RANK[asked.role] ?? 0) < RANK[route.reqRole]) {
     return message(403, 'plugin proxy route access denied');
   }
   const fill = (template) =>
-    template.replace(/\{\{\s*\.(JsonData|SecureJsonData)\.(\w+)\s*\}\}/g, (_, where, name) =>
-      (where === 'JsonData' ? settings.jsonData : settings.secureJsonData)[name] ?? '',
+    template.replace(
+      /\{\{\s*\.(JsonData|SecureJsonData)\.(\w+)\s*\}\}/g,
+      (_, where, name) => (where === 'JsonData' ? settings.jsonData : settings.secureJsonData)[name] ?? ''
     );
   // as it was sent: what is encoded stays encoded
   const rest = asked.path.slice(route.path.length).replace(/^\//, '');

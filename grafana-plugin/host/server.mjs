@@ -37,7 +37,14 @@ export async function startHost({ exporterUrl, token, port = 0 }) {
     if (proxied) {
       const role = request.headers['x-host-role'] ?? 'Viewer';
       const body = request.method === 'GET' ? undefined : await bodyOf(request);
-      return throughProxy(datasource, settings, { method: request.method, path: proxied[1], search, role, user: role.toLowerCase(), body });
+      return throughProxy(datasource, settings, {
+        method: request.method,
+        path: proxied[1],
+        search,
+        role,
+        user: role.toLowerCase(),
+        body,
+      });
     }
     return staticFile(decodeURIComponent(path), request.headers.referer ?? '', plugins);
   }
@@ -55,14 +62,30 @@ export async function startHost({ exporterUrl, token, port = 0 }) {
 
 function staticFile(path, referer, plugins) {
   const line = /^\/(g\d+)\/?$/.exec(path)?.[1];
-  if (line && LINES[line]) return { status: 200, type: 'text/html', body: Buffer.from(page(line)) };
+  if (line && LINES[line]) {
+    return { status: 200, type: 'text/html', body: Buffer.from(page(line)) };
+  }
   const from = referer.match(/\/(g\d+)/)?.[1] ?? 'g13';
   const routes = [
     [/^\/host\/(g\d+)\/(host\.(?:js|css))$/, (_, of, name) => join(HOST, 'out', of, name)],
     [/^\/public\/plugins\/([^/]+)\/(.*)$/, (_, id, name) => plugins.has(id) && join(plugins.get(id), name)],
-    [/img\/icons\/(.*\.svg)$/, (_, name) => join(HOST, 'lines', from, 'node_modules/@grafana/ui/dist/public/img/icons', name)],
-    [/\/fonts\/inter\/(.*)$/, (_, name) => join(HOST, 'node_modules/@fontsource/inter/files', `inter-latin-${/Medium/.test(name) ? 500 : 400}-normal.woff2`)],
-    [/\/fonts\/roboto\//, () => join(HOST, 'node_modules/@fontsource/roboto-mono/files/roboto-mono-latin-400-normal.woff2')],
+    [
+      /img\/icons\/(.*\.svg)$/,
+      (_, name) => join(HOST, 'lines', from, 'node_modules/@grafana/ui/dist/public/img/icons', name),
+    ],
+    [
+      /\/fonts\/inter\/(.*)$/,
+      (_, name) =>
+        join(
+          HOST,
+          'node_modules/@fontsource/inter/files',
+          `inter-latin-${/Medium/.test(name) ? 500 : 400}-normal.woff2`
+        ),
+    ],
+    [
+      /\/fonts\/roboto\//,
+      () => join(HOST, 'node_modules/@fontsource/roboto-mono/files/roboto-mono-latin-400-normal.woff2'),
+    ],
     [/^\/systemjs\/(.*)$/, (_, name) => join(HOST, 'node_modules/systemjs/dist', name)],
   ];
   for (const [pattern, locate] of routes) {
@@ -110,6 +133,8 @@ function page(line) {
 
 async function bodyOf(request) {
   const chunks = [];
-  for await (const chunk of request) chunks.push(chunk);
+  for await (const chunk of request) {
+    chunks.push(chunk);
+  }
   return chunks.length === 0 ? undefined : Buffer.concat(chunks);
 }

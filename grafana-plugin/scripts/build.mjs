@@ -11,7 +11,11 @@ export async function build() {
   const webpack = join(folder, 'node_modules', 'webpack-cli', 'bin', 'cli.js');
   const options = ['-c', './webpack.config.ts', '--env', 'production'];
   const { status } = spawnSync(process.execPath, [webpack, ...options], { cwd: folder, stdio: 'inherit' });
-  if (status !== 0) fail('The plugin could not be built; webpack says why above.');
+  if (status !== 0) {
+    fail('The plugin could not be built; webpack says why above.');
+  }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await build();
+}

@@ -52,14 +52,23 @@ interface DefaultsOf {
 function optionsOf(plugin: Panel): Record<string, unknown> {
   const { getPanelOptionsWithDefaults } = grafanaData as unknown as DefaultsOf;
   const currentFieldConfig = { defaults: {}, overrides: [] };
-  return getPanelOptionsWithDefaults({ plugin, currentOptions: SETTINGS.options, currentFieldConfig, isAfterPluginChange: false }).options;
+  return getPanelOptionsWithDefaults({
+    plugin,
+    currentOptions: SETTINGS.options,
+    currentFieldConfig,
+    isAfterPluginChange: false,
+  }).options;
 }
 
 function usePanelData(panel: Panel, source: Source, theme: grafanaData.GrafanaTheme2) {
   const timeRange = useMemo(() => grafanaData.getDefaultTimeRange(), []);
   const [asked, setAsked] = useState(0);
   const refresh = useCallback(() => setAsked((before) => before + 1), []);
-  const [data, setData] = useState<grafanaData.PanelData>({ state: grafanaData.LoadingState.Loading, series: [], timeRange });
+  const [data, setData] = useState<grafanaData.PanelData>({
+    state: grafanaData.LoadingState.Loading,
+    series: [],
+    timeRange,
+  });
   useEffect(() => {
     let current = true;
     const request = requestOf(timeRange);
@@ -76,7 +85,11 @@ function usePanelData(panel: Panel, source: Source, theme: grafanaData.GrafanaTh
   return { data, refresh };
 }
 
-function overridden(data: grafanaData.DataFrame[], panel: Panel, theme: grafanaData.GrafanaTheme2): grafanaData.DataFrame[] {
+function overridden(
+  data: grafanaData.DataFrame[],
+  panel: Panel,
+  theme: grafanaData.GrafanaTheme2
+): grafanaData.DataFrame[] {
   const fieldConfig = { defaults: {}, overrides: [] };
   const { fieldConfigRegistry } = panel;
   return grafanaData.applyFieldOverrides({

@@ -36,7 +36,12 @@ async function main(): Promise<void> {
     config: () => <ConfigView editor={ConfigEditor} />,
     query: () => <QueryView editor={QueryEditor} datasource={source} />,
   };
-  const page = { padding: 16, minHeight: '100vh', background: theme.colors.background.canvas, color: theme.colors.text.primary };
+  const page = {
+    padding: 16,
+    minHeight: '100vh',
+    background: theme.colors.background.canvas,
+    color: theme.colors.text.primary,
+  };
   createRoot(document.getElementById('root') as HTMLElement).render(
     <grafanaData.ThemeContext.Provider value={theme}>
       <GlobalStyles />
@@ -65,7 +70,9 @@ function QueryView({ editor: QueryEditor, datasource }: { readonly editor: Edito
 
 function failed(error: unknown): void {
   console.error(error);
-  document.body.append(`The host page failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  document.body.append(
+    `The host page failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  );
 }
 
 // SystemJS' AMD part defines window.define; it loads after this bundle, or UMD packages in here would register as AMD

@@ -13,26 +13,46 @@ interface Registry {
 /** Their editors live in Grafana's core; only the ids matter here, to compute defaults of options. */
 const EDITORS =
   'text number slider boolean select multi-select radio color fieldColor unit links actions mappings thresholds strings timezone stats-picker field-name dashboard-uid';
-const FIELD_EDITORS = 'unit min max decimals displayName noValue color links mappings thresholds filterable fieldMinMax actions';
+const FIELD_EDITORS =
+  'unit min max decimals displayName noValue color links mappings thresholds filterable fieldMinMax actions';
 
 export function installRuntime(): { theme: grafanaData.GrafanaTheme2; bus: grafanaData.EventBusSrv } {
   const theme = grafanaData.createTheme({ colors: { mode: SETTINGS.theme } });
   const { config } = grafanaRuntime;
   config.theme2 = theme;
   config.bootData.user.orgRole = SETTINGS.role;
-  const registries = grafanaData as unknown as Record<'standardEditorsRegistry' | 'standardFieldConfigEditorRegistry', Registry>;
-  registries.standardEditorsRegistry.setInit(() => EDITORS.split(' ').map((id) => ({ id, name: id, editor: () => null })));
+  const registries = grafanaData as unknown as Record<
+    'standardEditorsRegistry' | 'standardFieldConfigEditorRegistry',
+    Registry
+  >;
+  registries.standardEditorsRegistry.setInit(() =>
+    EDITORS.split(' ').map((id) => ({ id, name: id, editor: () => null }))
+  );
   registries.standardFieldConfigEditorRegistry.setInit(() => FIELD_EDITORS.split(' ').map(fieldEditor));
   const bus = new grafanaData.EventBusSrv();
   const set = grafanaRuntime as unknown as Setters;
   set['setAppEvents']?.(bus);
-  set['setTemplateSrv']?.({ replace: (template?: string) => template ?? '', getVariables: () => [], containsTemplate: () => false, updateTimeRange() {} });
+  set['setTemplateSrv']?.({
+    replace: (template?: string) => template ?? '',
+    getVariables: () => [],
+    containsTemplate: () => false,
+    updateTimeRange() {},
+  });
   set['setBackendSrv']?.({ fetch: (request: grafanaRuntime.BackendSrvRequest) => rxjs.defer(() => send(request)) });
   return { theme, bus };
 }
 
 function fieldEditor(id: string) {
-  return { id, path: id, name: id, editor: () => null, override: () => null, process: (value: unknown) => value, settings: {}, shouldApply: () => true };
+  return {
+    id,
+    path: id,
+    name: id,
+    editor: () => null,
+    override: () => null,
+    process: (value: unknown) => value,
+    settings: {},
+    shouldApply: () => true,
+  };
 }
 
 /** As Grafana's BackendSrv: what is not 2xx is thrown with its status and body. */

@@ -15,11 +15,10 @@ export function exportText(format: ExportFormat, check: Check, violations: reado
   if (format === 'JSON') {
     return `${JSON.stringify({ check: check.name, violations }, null, 2)}\n`;
   }
-  const rows = violations.map((violation) => cells(check, violation));
-  const header = Object.keys(rows[0] ?? cells(check, null));
-  const lines = rows.map((row) => header.map((name) => csvCell(row[name] ?? null)).join(','));
+  const header = cells(check, null).map(([name]) => name);
+  const lines = violations.map((violation) => cells(check, violation).map(([, value]) => value));
   // RFC 4180: CRLF after every line
-  return [header.map(csvCell).join(','), ...lines].map((line) => `${line}\r\n`).join('');
+  return [header, ...lines].map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
 }
 
 export function exportName(format: ExportFormat, check: Check, at: Date): string {
@@ -27,16 +26,16 @@ export function exportName(format: ExportFormat, check: Check, at: Date): string
   return `${check.name.replace(/[^\w.-]/g, '_')}-${time}.${format.toLowerCase()}`;
 }
 
-function cells({ fields }: Check, violation: Violation | null): Record<string, Cell> {
+/** In the order of the columns. A field of the check keeps its name: what would have the same is told apart by a prefix. */
+function cells({ fields }: Check, violation: Violation | null): Array<readonly [name: string, value: Cell]> {
   const row = violation?.row ?? {};
+  const names = [...fields.key, ...fields.left, ...fields.right];
   const [left, right] = [fields.left[0], fields.right[0]];
-  const named = [...fields.key, ...fields.left, ...fields.right].map((name) => [name, row[name] ?? null] as const);
   const difference: Record<string, Cell> =
     left === undefined || right === undefined
       ? {}
       : { difference: signedDifference(row[left] ?? null, row[right] ?? null) };
-  return {
-    ...Object.fromEntries(named),
+  const common: Record<string, Cell> = {
     ...difference,
     kind: violation?.kind ?? null,
     state: violation?.state ?? null,
@@ -46,6 +45,12 @@ function cells({ fields }: Check, violation: Violation | null): Record<string, C
     resolved_at: violation?.resolved_at ?? null,
     id: violation?.id ?? null,
   };
+  return [
+    ...names.map((name) => [name, row[name] ?? null] as const),
+    ...Object.entries(common).map(
+      ([name, value]) => [names.includes(name) ? `violation_${name}` : name, value] as const
+    ),
+  ];
 }
 
 function csvCell(value: Cell): string {

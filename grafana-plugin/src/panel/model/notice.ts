@@ -1,5 +1,5 @@
 /** What must be said about a check besides its numbers. Pure. */
-import { type ApiError, type Check, isApiError } from '../../datasource/api';
+import { type Check, isApiError } from '../../datasource/api';
 import { NOTICE } from '../texts';
 
 export interface Notice {
@@ -39,14 +39,10 @@ export function failureNotice(error: unknown, otherwise: string = NOTICE.failed)
     case 'forbidden':
       return { severity: 'warning', title: NOTICE.forbidden, detail: error.message };
     case 'not_found':
-      return { severity: 'error', title: NOTICE.unknownCheck, detail: suggestion(error) };
+      return { severity: 'error', title: NOTICE.unknownCheck, detail: error.message };
     case 'too_many':
       return { severity: 'warning', title: NOTICE.tooMany, detail: error.message };
     default:
       return { severity: 'error', title: otherwise, detail: error.message };
   }
-}
-
-function suggestion({ message, problem }: ApiError): string {
-  return problem?.suggestion ? `${message} Did you mean "${problem.suggestion}"?` : message;
 }

@@ -28,7 +28,7 @@ interface Props {
 }
 
 const NEWEST_FIRST: Order = { sort: 'first_seen', order: 'desc' };
-const TYPING_MS = 200;
+const TYPING_MS = 100;
 
 export function ViolationsSection({ api, check, options, timeZone, timeRange, version }: Props) {
   const [filter, setFilter] = useState<Filter>({ search: '', kinds: [], state: 'open' });

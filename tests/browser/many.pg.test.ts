@@ -60,14 +60,14 @@ test.each(LINES)(
     }).observe(document, { childList: true, subtree: true })`);
     await page.goto(`${stage.url}/${line}?check=progress_license`);
     await page.getByText(`of ${String(VIOLATIONS)}`).waitFor();
-    const firstPaint = (await page.evaluate(`(() => {
+    const firstPaint = await page.evaluate<number>(`(() => {
       const answers = performance.getEntriesByType('resource').filter(({ name }) => name.includes('rows/violations'));
       return window.__firstRow - Math.min(...answers.map(({ responseEnd }) => responseEnd));
-    })()`)) as number;
+    })()`);
     const header = page.getByRole('columnheader', { name: 'user_id' });
     const sort = await untilRowsChange(page, () => header.getByRole('button').or(header).last().click());
     const search = await untilRowsChange(page, () => page.getByPlaceholder('Search keys').fill('7777'));
-    const nodes = (await page.evaluate('document.querySelectorAll("*").length')) as number;
+    const nodes = await page.evaluate<number>('document.querySelectorAll("*").length');
     const figures = { line, firstPaintMs: Math.round(firstPaint), sortMs: sort, searchMs: search, nodes };
     process.stderr.write(`\n10,000 violations: ${JSON.stringify(figures)}\n`);
     writeFileSync(join(ARTIFACTS, `${line}-10000.json`), `${JSON.stringify(figures)}\n`);

@@ -1,7 +1,9 @@
 import { LoadingState, type PanelData } from '@grafana/data';
 import { useEffect, useState } from 'react';
 import type { Check, ExporterApi } from '../../datasource/api';
-import { statusMetaOf } from '../../datasource/frames/status';
+import { leadingCheck, statusMetaOf } from '../../datasource/frames/status';
+import { interpolate } from '../../datasource/interpolate';
+import type { LockstepQuery } from '../../datasource/query';
 import { maySeeRows } from '../../datasource/role';
 
 export interface CheckState {
@@ -24,7 +26,7 @@ export function useCheck(api: ExporterApi | null, data: PanelData, named: string
     setQueried(told);
   }
   const queryFailed = (data.errors?.length ?? 0) > 0;
-  const name = named || queried?.name || null;
+  const name = named || queried?.name || askedFor(data) || null;
   const loaded = data.state !== LoadingState.Loading;
   const ownRead = refreshes > 0 || queryFailed || (loaded && named !== '' && queried?.name !== named);
   const [read, setRead] = useState<(CheckState & { name: string | null }) | null>(null);
@@ -66,12 +68,22 @@ function readCheck(api: ExporterApi, name: string | null): Promise<Check> {
   if (name !== null) {
     return maySeeRows() ? api.checkWithReason(name) : api.check(name);
   }
-  // the query failed before it told of any check: asking for all of them tells why
+  // the query names none and failed before it told of any: asking for all of them tells why
   return api.checks().then(({ checks }) => {
-    const [first] = checks;
-    if (first === undefined) {
+    const leading = leadingCheck(checks);
+    if (leading === undefined) {
       throw new Error('The exporter has no check configured.');
     }
-    return first;
+    return leading;
   });
+}
+
+/** The check that the query names: when it failed there is no document to tell. */
+function askedFor({ request }: PanelData): string | undefined {
+  const target = request?.targets.find(isStatusQuery);
+  return target && interpolate(target, request?.scopedVars ?? {}).check;
+}
+
+function isStatusQuery(target: DataQuery): target is LockstepQuery {
+  return !target.hide && (target.queryType ?? 'status') === 'status';
 }

@@ -19,7 +19,14 @@ export function useRun(
 ): { state: RunState; start: () => void } {
   const [told, setTold] = useState<{ check: string; state: RunState }>({ check, state: IDLE });
   const stop = useRef<() => void>(() => undefined);
-  useEffect(() => () => stop.current(), [api, check]);
+  useEffect(
+    () => () => {
+      stop.current();
+      // nobody follows it any more: should this check come back, its button is free
+      setTold((before) => (before.state.step === 'running' ? { ...before, state: IDLE } : before));
+    },
+    [api, check]
+  );
 
   const start = useCallback(() => {
     if (api === null) {

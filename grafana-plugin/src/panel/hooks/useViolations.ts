@@ -38,9 +38,13 @@ export function useViolations(
   const path = cursors.list === list ? cursors.of : START;
   const cursor = path.at(-1);
   const wanted = JSON.stringify([list, cursor]);
-  const [answer, setAnswer] = useState<{ page: ViolationPage | null; failure: unknown; of: string }>({
-    ...{ page: null, failure: null, of: '' },
-  });
+  const [answer, setAnswer] = useState<{
+    readonly page: ViolationPage | null;
+    readonly failure: unknown;
+    readonly of: string;
+    /** what the page is of, which may be another when `of` failed */
+    readonly pageOf: string;
+  }>({ page: null, failure: null, of: '', pageOf: '' });
 
   useEffect(() => {
     if (api === null) {
@@ -48,7 +52,7 @@ export function useViolations(
     }
     let current = true;
     api.violations(filter, { ...order, limit: pageSize, cursor }).then(
-      (page) => current && setAnswer({ page, failure: null, of: wanted }),
+      (page) => current && setAnswer({ page, failure: null, of: wanted, pageOf: wanted }),
       (failure: unknown) => current && setAnswer((before) => ({ ...before, failure, of: wanted }))
     );
     return () => {
@@ -56,7 +60,7 @@ export function useViolations(
     };
   }, [api, filter, order, pageSize, cursor, wanted, version]);
 
-  const nextCursor = answer.of === wanted ? answer.page?.next_cursor : null;
+  const nextCursor = answer.pageOf === wanted ? answer.page?.next_cursor : null;
   const go = (of: ReadonlyArray<string | undefined>) => setCursors({ list, of });
   return {
     ...{ page: answer.page, failure: answer.failure, loading: answer.of !== wanted, at: path.length - 1 },

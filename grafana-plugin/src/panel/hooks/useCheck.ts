@@ -1,4 +1,5 @@
 import { LoadingState, type PanelData } from '@grafana/data';
+import type { DataQuery } from '@grafana/schema';
 import { useEffect, useState } from 'react';
 import type { Check, ExporterApi } from '../../datasource/api';
 import { leadingCheck, statusMetaOf } from '../../datasource/frames/status';

@@ -7,7 +7,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { graph, rows, stat, steps, timeline, yesAndNo } from './looks';
+import { FROM_NOW, graph, rows, stat, steps, timeline, yesAndNo } from './looks';
 import { promql } from './promql';
 import { skeleton } from './skeleton';
 import { lockstep, now, overTime, PROMETHEUS } from './targets';
@@ -56,7 +56,11 @@ export function jobs(): Dashboard {
         .thresholds(steps('green', [1, 'red']))
         .withTarget(now('A', promql`sum(${'lockstep_violation_log_write_failures_total'}${HERE})`))
     )
-    .withPanel(rows('Jobs', 'As the exporter tells them now.').withTarget(lockstep('A', { queryType: 'jobs' })))
+    .withPanel(
+      rows('Jobs', 'As the exporter tells them now.')
+        .overrideByFieldType('time', FROM_NOW)
+        .withTarget(lockstep('A', { queryType: 'jobs' }))
+    )
     .withRow(new RowBuilder('Runs'))
     .withPanel(
       graph('Runs per hour by outcome', 'pass: nothing wrong, fail: violations, error: could not look.')

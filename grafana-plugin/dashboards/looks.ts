@@ -116,6 +116,9 @@ export function yesAndNo(yes: string, no: string): ValueMapping[] {
   return [{ type: MappingType.ValueToText, options }];
 }
 
+/** Times as `3 minutes ago` and `in 20 seconds`. */
+export const FROM_NOW = [{ id: 'unit', value: 'dateTimeFromNow' }];
+
 /** Of a frame of the Lockstep data source only these fields. */
 export function only(...names: string[]): { id: string; options: { include: { names: string[] } } } {
   return { id: 'filterFieldsByName', options: { include: { names } } };

@@ -7,7 +7,7 @@ import {
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { budgetLeft, burnRate } from './budget';
-import { bars, drawnAs, graph, only, RATIO_STEPS, rows, stat, steps, timeline, yesAndNo } from './looks';
+import { bars, drawnAs, FROM_NOW, graph, only, RATIO_STEPS, rows, stat, steps, timeline, yesAndNo } from './looks';
 import { couldLook, fresh, freshest, freshestTotal, held, promql } from './promql';
 import { linkToCheck, objectiveVariable, skeleton } from './skeleton';
 import { lockstep, now, nowAsTable, overTime, PROMETHEUS } from './targets';
@@ -67,6 +67,7 @@ export function overview(): Dashboard {
         .withTransformation(
           only('check', 'status', 'consistency_ratio', 'violations', 'held', 'last_check', 'oldest_violation', 'owner')
         )
+        .overrideByFieldType('time', FROM_NOW)
         .overrideByName('check', [{ id: 'links', value: [linkToCheck('${__value.raw:percentencode}')] }])
         .overrideByName('status', [{ id: 'custom.cellOptions', value: { type: 'color-text' } }])
         .overrideByName('consistency_ratio', [

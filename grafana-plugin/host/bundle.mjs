@@ -11,20 +11,23 @@ import { ensureInstalled } from '../../scripts/install.mjs';
 const HOST = dirname(fileURLToPath(import.meta.url));
 const SOURCES = join(HOST, 'page');
 
-/** @param line folder below lines/, such as g12 */
-export async function ensureBundled(line) {
+/**
+ * @param line folder below lines/, such as g12
+ * @param page `host` for one face of the plugin, `scene` for a whole dashboard (only of a line with @grafana/scenes)
+ */
+export async function ensureBundled(line, page = 'host') {
   const folder = join(HOST, 'lines', line);
   await ensureInstalled(HOST);
   await ensureInstalled(folder);
-  const stamp = join(HOST, 'out', line, 'stamp');
+  const stamp = join(HOST, 'out', line, `${page}.stamp`);
   const hash = hashOf(folder);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
     return;
   }
-  console.log(`Bundling the host page with the packages of ${line} …`);
+  console.log(`Bundling the ${page} page with the packages of ${line} …`);
   const { build } = await import('esbuild');
   await build({
-    entryPoints: [join(SOURCES, 'host.tsx')],
+    entryPoints: [join(SOURCES, `${page}.tsx`)],
     outdir: join(HOST, 'out', line),
     ...{ bundle: true, format: 'iife', platform: 'browser', target: 'es2022', minify: true },
     // the plugin's own settings say otherwise

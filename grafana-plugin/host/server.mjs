@@ -61,13 +61,13 @@ export async function startHost({ exporterUrl, token, port = 0 }) {
 }
 
 function staticFile(path, referer, plugins) {
-  const line = /^\/(g\d+)\/?$/.exec(path)?.[1];
+  const [, line, view] = /^\/(g\d+)(?:\/(scene))?\/?$/.exec(path) ?? [];
   if (line && LINES[line]) {
-    return { status: 200, type: 'text/html', body: Buffer.from(page(line)) };
+    return { status: 200, type: 'text/html', body: Buffer.from(page(line, view)) };
   }
   const from = referer.match(/\/(g\d+)/)?.[1] ?? 'g13';
   const routes = [
-    [/^\/host\/(g\d+)\/(host\.(?:js|css))$/, (_, of, name) => join(HOST, 'out', of, name)],
+    [/^\/host\/(g\d+)\/((?:host|scene)\.(?:js|css))$/, (_, of, name) => join(HOST, 'out', of, name)],
     [/^\/public\/plugins\/([^/]+)\/(.*)$/, (_, id, name) => plugins.has(id) && join(plugins.get(id), name)],
     [
       /img\/icons\/(.*\.svg)$/,
@@ -105,7 +105,7 @@ function builtPlugins() {
   return new Map(built.map((folder) => [JSON.parse(readFileSync(join(folder, 'plugin.json'), 'utf8')).id, folder]));
 }
 
-function page(line) {
+function page(line, script = 'host') {
   const bootData = {
     settings: {
       buildInfo: { version: LINES[line], env: 'production' },
@@ -118,12 +118,12 @@ function page(line) {
 <html lang="en">
 <head>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Lockstep in the packages of Grafana ${LINES[line]}</title>
-<base href="/"><link rel="icon" href="data:,"><link rel="stylesheet" href="/host/${line}/host.css">
+<base href="/"><link rel="icon" href="data:,"><link rel="stylesheet" href="/host/${line}/${script}.css">
 <script>window.__grafana_public_path__ = '/public/'; window.grafanaBootData = ${JSON.stringify(bootData)};</script>
 </head>
 <body>
 <div id="root"></div>
-<script src="/host/${line}/host.js"></script>
+<script src="/host/${line}/${script}.js"></script>
 <script src="/systemjs/system.js"></script>
 <script src="/systemjs/extras/amd.js"></script>
 <script>__start()</script>

@@ -29,6 +29,8 @@ export interface Watched {
   /** every request and answer as text, to be searched for secrets */
   readonly traffic: string[];
   readonly requests: { readonly method: string; readonly path: string; readonly status: number }[];
+  /** until every answer so far has been noted: one that was not read would be searched in vain */
+  settled(): Promise<void>;
 }
 
 /** Icons that only Grafana's core brings, not its packages. */
@@ -40,7 +42,11 @@ export async function watchedPage(
 ): Promise<Watched> {
   const page = await browser.newPage({ viewport: size });
   page.setDefaultTimeout(10_000);
-  const watched: Watched = { page, complaints: [], traffic: [], requests: [] };
+  const notes: Promise<void>[] = [];
+  const settled = async (): Promise<void> => {
+    await Promise.all(notes);
+  };
+  const watched: Watched = { page, complaints: [], traffic: [], requests: [], settled };
   page.on('pageerror', (error) => watched.complaints.push(String(error)));
   page.on('dialog', (dialog) => {
     watched.complaints.push(`dialog: ${dialog.message()}`);
@@ -52,7 +58,7 @@ export async function watchedPage(
     watched.complaints.push(message.text());
   });
   page.on('response', (response) => {
-    void note(watched, response.request().method(), response);
+    notes.push(note(watched, response.request().method(), response));
   });
   return watched;
 }
@@ -68,10 +74,10 @@ async function note(
   if (status >= 400 && !url.pathname.startsWith('/api/') && !CORE_ICONS.test(url.pathname)) {
     watched.complaints.push(`${String(status)} ${url.pathname}`);
   }
-  if (!url.pathname.startsWith('/api/')) return;
-  const headers = JSON.stringify([response.request().headers(), response.headers()]);
+  // the host's own bundle is 8 MB of other people's packages
+  if (url.pathname.startsWith('/host/') || url.pathname.startsWith('/systemjs/')) return;
+  const request = response.request();
+  const headers = JSON.stringify(await Promise.all([request.allHeaders(), response.allHeaders()]));
   const body = await response.text().catch(() => '');
-  watched.traffic.push(
-    `${method} ${response.url()} ${headers} ${response.request().postData() ?? ''} ${body}`,
-  );
+  watched.traffic.push(`${method} ${response.url()} ${headers} ${request.postData() ?? ''} ${body}`);
 }

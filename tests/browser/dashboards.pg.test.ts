@@ -46,16 +46,16 @@ let browser: Browser;
 
 beforeAll(async () => {
   mkdirSync(ARTIFACTS, { recursive: true });
-  const { ensureBundled } = await hostModule<{ ensureBundled(line: string, page: string): Promise<void> }>(
-    'bundle',
-  );
+  const { ensureBundled } = await hostModule<{
+    ensureBundled: (line: string, page: string) => Promise<void>;
+  }>('bundle');
   await ensureBundled(LINE, 'scene');
   folder = mkdtempSync(join(tmpdir(), 'lockstep-scenes-'));
   database = await createDatabase();
   await fillAcademy(database.url);
   app = await startExporter(folder, database.url, (yaml) => yaml.replace('* * * * *', '*/5 * * * * *'));
   prometheus = await startPrometheus(folder, [app], 'groups: []');
-  const { startHost } = await hostModule<{ startHost(of: object): Promise<Host> }>('server');
+  const { startHost } = await hostModule<{ startHost: (of: object) => Promise<Host> }>('server');
   host = await startHost({ exporterUrl: app.url, token: TOKEN });
   browser = await startChromium();
   // enough for a rate, and for a line that can be seen
@@ -94,6 +94,7 @@ async function drawn(dashboard: Dashboard): Promise<void> {
     const states = (): Promise<PanelState[]> => page.evaluate('__panels()');
     await page.waitForFunction('globalThis.__panels !== undefined');
     await eventually(async () => {
+      expect(complaints).toEqual([]);
       const all = await states();
       expect(all.map(({ title }) => title).sort()).toEqual(asking.map(({ title }) => title).sort());
       expect(all.filter(({ state }) => state !== 'Done')).toEqual([]);

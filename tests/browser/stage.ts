@@ -20,12 +20,24 @@ interface HostModule {
   readonly startHost: (options: { exporterUrl: string; token: string }) => Promise<Host>;
 }
 
+/** What of the check is not the same in every test. */
+interface CheckTexts {
+  readonly description?: string;
+  readonly runbook?: string;
+}
+
 /** Lines of Grafana whose packages are to be tried: `test:browser` sets them. */
 export const LINES = (process.env['LOCKSTEP_GRAFANA_LINES'] ?? 'g13').split(',');
 
 export interface Stage {
   readonly url: string;
+  /** the exporter that runs, or ran last */
   readonly app: App;
+  /** @returns another host page in front of the same exporter, with another token in its data source */
+  hostWith(token: string): Promise<Host>;
+  stopExporter(): Promise<void>;
+  /** with the same store, at the same address as before */
+  startExporter(): Promise<void>;
   /** runs SQL as the owner */
   sql(statement: string): Promise<void>;
   /** ends the sessions of the exporter and refuses new ones */
@@ -35,7 +47,7 @@ export interface Stage {
 }
 
 /** @param pairs rows on both sides, all equal, keys from 1 */
-export async function startStage(pairs: number): Promise<Stage> {
+export async function startStage(pairs: number, texts: CheckTexts = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-browser-'));
   const database = await createDatabase();
   const client = new pg.Client({ connectionString: database.url });
@@ -44,13 +56,23 @@ export async function startStage(pairs: number): Promise<Stage> {
   await client.query(tables(pairs, role));
   const readerUrl = readerOf(database, role);
   const configFile = join(folder, 'lockstep.yaml');
-  writeFileSync(configFile, config(readerUrl));
-  const app = await startApp({ configFile, logger: pino({ enabled: false }) });
+  const startExporter = (listen: string): Promise<App> => {
+    writeFileSync(configFile, config(readerUrl, listen, texts));
+    return startApp({ configFile, logger: pino({ enabled: false }) });
+  };
+  let app = await startExporter('127.0.0.1:0');
   const { startHost } = (await import(pathToFileURL(join(PLUGIN, 'host', 'server.mjs')).href)) as HostModule;
   const host = await startHost({ exporterUrl: app.url, token: TOKEN });
   return {
     url: host.url,
-    app,
+    get app() {
+      return app;
+    },
+    hostWith: (token) => startHost({ exporterUrl: app.url, token }),
+    stopExporter: () => app.stop(),
+    startExporter: async () => {
+      app = await startExporter(new URL(app.url).host);
+    },
     sql: async (statement) => {
       await client.query(statement);
     },
@@ -89,20 +111,27 @@ function readerOf({ url }: TestDatabase, role: string): string {
   return reader.href;
 }
 
-function config(readerUrl: string): string {
+function config(
+  readerUrl: string,
+  listen: string,
+  {
+    description = 'Progress and licence are at the same level',
+    runbook = 'https://example.org/runbook',
+  }: CheckTexts,
+): string {
   return `sources: { app: { engine: postgres, url: "${readerUrl}" } }
 checks:
   progress_license:
     kind: coupling
-    description: Progress and licence are at the same level
-    runbook: https://example.org/runbook
+    description: ${JSON.stringify(description)}
+    runbook: ${JSON.stringify(runbook)}
     # far away: the tests run it
     schedule: "0 0 1 1 *"
     left: { source: app, table: progress, key: [student_id, specialization], compare: [level] }
     right: { source: app, table: licenses, key: [user_id, specialization], compare: [level], context: [note] }
     fields: { key: [user_id, specialization], left: [progress_level], right: [license_level] }
 http:
-  listen: "127.0.0.1:0"
+  listen: "${listen}"
   rateLimit: { max: 10000, window: 1m }
   tokens: [{ name: grafana, role: admin, token: "${TOKEN}", trustUserHeader: true }]
 store: { path: lockstep.db }

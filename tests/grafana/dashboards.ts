@@ -19,6 +19,7 @@ export interface Panel {
   readonly id: number;
   readonly type: string;
   readonly title: string;
+  readonly gridPos: { readonly y: number; readonly h: number };
   readonly targets?: readonly Target[];
 }
 

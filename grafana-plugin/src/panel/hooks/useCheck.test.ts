@@ -2,9 +2,8 @@ import { type DataFrame, getDefaultTimeRange, LoadingState, type PanelData } fro
 import { act, renderHook, waitFor } from '@testing-library/react';
 import { type Check, ExporterApi } from '../../datasource/api';
 import { statusFrame } from '../../datasource/frames/status';
-import type { LockstepQuery } from '../../datasource/query';
 import { CHECK, checkWith, HEALTHY } from '../../testing/documents';
-import { type FakeProxy, PROXY, proxyOfGrafana, refusal, signedInAs, variablesOfGrafana } from '../../testing/grafana';
+import { type FakeProxy, PROXY, proxyOfGrafana, refusal, signedInAs } from '../../testing/grafana';
 import { useCheck } from './useCheck';
 
 const api = new ExporterApi(PROXY);
@@ -15,15 +14,8 @@ function dataOf(check: Check | null, part: Partial<PanelData> = {}): PanelData {
   return { state: LoadingState.Done, series, timeRange, ...part };
 }
 
-/** As Grafana hands over a query that failed, with what was asked for. */
-function failed(check?: string): PanelData {
-  const target: LockstepQuery = { refId: 'A', queryType: 'status', ...(check === undefined ? {} : { check }) };
-  const request = { requestId: 'Q1', interval: '1m', intervalMs: 60_000, range: timeRange, scopedVars: {} };
-  return dataOf(null, {
-    ...{ state: LoadingState.Error, errors: [{ message: 'failed' }] },
-    request: { ...request, app: 'dashboard', timezone: 'utc', startTime: 0, targets: [target] },
-  });
-}
+/** As Grafana hands over a query that failed. */
+const FAILED = dataOf(null, { state: LoadingState.Error, errors: [{ message: 'failed' }] });
 
 interface Props {
   data: PanelData;
@@ -41,7 +33,6 @@ let proxy: FakeProxy;
 
 beforeEach(() => {
   proxy = proxyOfGrafana();
-  variablesOfGrafana({ check: CHECK.name });
   signedInAs('Viewer');
   proxy.answer(`GET numbers/checks/${CHECK.name}`, CHECK);
   proxy.answer(`GET numbers/checks/${HEALTHY.name}`, HEALTHY);
@@ -96,19 +87,19 @@ test('a check that the exporter does not know is told, and no other shown in its
   proxy.answer('GET numbers/checks/nobody', () => {
     throw refusal(404, { status: 404, detail: 'There is no check "nobody".' });
   });
-  const { result } = hook({ data: failed('nobody') });
+  const { result, rerender } = hook({ data: dataOf(CHECK), named: CHECK.name });
+  rerender({ data: FAILED, named: 'nobody' });
   await waitFor(() => expect(result.current.failure).toMatchObject({ reason: 'not_found' }));
   expect(result.current.check).toBeNull();
 });
 
-test('a query with a variable that failed once is asked again for the check of that variable', async () => {
-  const { result } = hook({ data: failed('$check') });
-  await waitFor(() => expect(result.current.check).toEqual(CHECK));
-  expect(proxy.asked).toEqual([`GET numbers/checks/${CHECK.name}`]);
+test('while a query is loading nothing is asked for in its place', () => {
+  const { result } = hook({ data: dataOf(null, { state: LoadingState.Loading }), named: CHECK.name });
+  expect([result.current.check, proxy.asked]).toEqual([null, []]);
 });
 
 test('a query without a name that failed once is asked again for the check to look at first', async () => {
-  const { result } = hook({ data: failed() });
+  const { result } = hook({ data: FAILED });
   await waitFor(() => expect(result.current.check).toEqual(CHECK));
 });
 
@@ -116,12 +107,12 @@ test('a refused token is known from asking for all checks', async () => {
   proxy.answer('GET numbers/checks', () => {
     throw refusal(400, { status: 401, detail: 'No such token.' });
   });
-  const { result } = hook({ data: failed() });
+  const { result } = hook({ data: FAILED });
   await waitFor(() => expect(result.current.failure).toMatchObject({ reason: 'unauthorized' }));
 });
 
 test('an exporter without checks says so', async () => {
   proxy.answer('GET numbers/checks', { status: 'unknown', checks: [] });
-  const { result } = hook({ data: failed() });
+  const { result } = hook({ data: FAILED });
   await waitFor(() => expect(result.current.failure).toMatchObject({ message: expect.stringContaining('no check') }));
 });

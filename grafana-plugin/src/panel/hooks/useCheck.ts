@@ -1,10 +1,7 @@
 import { LoadingState, type PanelData } from '@grafana/data';
-import type { DataQuery } from '@grafana/schema';
 import { useEffect, useState } from 'react';
 import type { Check, ExporterApi } from '../../datasource/api';
 import { leadingCheck, statusMetaOf } from '../../datasource/frames/status';
-import { interpolate } from '../../datasource/interpolate';
-import type { LockstepQuery } from '../../datasource/query';
 import { maySeeRows } from '../../datasource/role';
 
 export interface CheckState {
@@ -27,7 +24,7 @@ export function useCheck(api: ExporterApi | null, data: PanelData, named: string
     setQueried(told);
   }
   const queryFailed = (data.errors?.length ?? 0) > 0;
-  const name = named || queried?.name || askedFor(data) || null;
+  const name = named || queried?.name || null;
   const loaded = data.state !== LoadingState.Loading;
   const ownRead = refreshes > 0 || queryFailed || (loaded && named !== '' && queried?.name !== named);
   const [read, setRead] = useState<(CheckState & { name: string | null }) | null>(null);
@@ -50,11 +47,11 @@ export function useCheck(api: ExporterApi | null, data: PanelData, named: string
   }, [api, name, ownRead, refreshes, data]);
 
   const own = read !== null && read.name === name ? read : null;
+  const fitting = queried !== null && (named === '' || queried.name === named) ? queried : null;
   if (!ownRead || own === null) {
-    const fits = queried !== null && (named === '' || queried.name === named);
-    return { check: fits ? queried : null, failure: null };
+    return { check: fitting, failure: null };
   }
-  return { check: newest(own.check, queried), failure: own.failure };
+  return { check: newest(own.check, fitting), failure: own.failure };
 }
 
 /** What the query told after a run of our own is newer than what we read after it. */
@@ -69,7 +66,7 @@ function readCheck(api: ExporterApi, name: string | null): Promise<Check> {
   if (name !== null) {
     return maySeeRows() ? api.checkWithReason(name) : api.check(name);
   }
-  // the query names none and failed before it told of any: asking for all of them tells why
+  // none is named, and the query failed before it told of any: asking for all of them tells why
   return api.checks().then(({ checks }) => {
     const leading = leadingCheck(checks);
     if (leading === undefined) {
@@ -77,14 +74,4 @@ function readCheck(api: ExporterApi, name: string | null): Promise<Check> {
     }
     return leading;
   });
-}
-
-/** The check that the query names: when it failed there is no document to tell. */
-function askedFor({ request }: PanelData): string | undefined {
-  const target = request?.targets.find(isStatusQuery);
-  return target && interpolate(target, request?.scopedVars ?? {}).check;
-}
-
-function isStatusQuery(target: DataQuery): target is LockstepQuery {
-  return !target.hide && (target.queryType ?? 'status') === 'status';
 }

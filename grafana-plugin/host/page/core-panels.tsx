@@ -45,10 +45,10 @@ function BarGaugePanel(props: Props) {
   const height = Math.floor(props.height / values.length);
   return (
     <>
-      {values.map(({ display, field, name }) => (
+      {values.map(({ display, field }) => (
         <BarGauge
-          key={name}
-          value={{ ...display, title: name }}
+          key={display.title}
+          value={display}
           field={field}
           {...{ width: props.width, height, theme, orientation: 'horizontal', displayMode: 'gradient' }}
         />

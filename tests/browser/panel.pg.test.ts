@@ -44,8 +44,10 @@ async function open(line: string, query = ''): Promise<Page> {
   return watched.page;
 }
 function shot(name: string): Promise<Buffer> {
-  return watched.page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
+  // a drawer on its way in would be half a picture
+  return watched.page.screenshot({ path: join(ARTIFACTS, `${name}.png`), animations: 'disabled' });
 }
+
 function rows(page: Page) {
   return page.locator('tbody tr');
 }

@@ -6,7 +6,15 @@ import React from 'react';
 import { type Check, ExporterApi, type Violation } from '../datasource/api';
 import { statusFrame } from '../datasource/frames/status';
 import { CHECK, checkWith, DETAIL, HEALTHY, PENDING, runOf, SOURCE_DOWN, violationOf } from '../testing/documents';
-import { type FakeProxy, PROXY, proxyOfGrafana, refusal, signedInAs, variablesOfGrafana } from '../testing/grafana';
+import {
+  type FakeProxy,
+  PROXY,
+  proxyOfGrafana,
+  refusal,
+  signedInAs,
+  variablesOfGrafana,
+  withLayout,
+} from '../testing/grafana';
 import { DEFAULT_OPTIONS, type PanelOptions } from './options';
 import { ViolationsPanel } from './ViolationsPanel';
 
@@ -48,15 +56,8 @@ function rowsAre(...rows: Violation[]): void {
 const rowCalls = () => proxy.asked.filter((asked) => !/^GET (numbers\/|about$)/.test(asked));
 const runButton = () => screen.findByRole('button', { name: 'Run check now' });
 
-// jsdom lays nothing out
-class NoLayout {
-  observe(): void {}
-  unobserve(): void {}
-  disconnect(): void {}
-}
-
 beforeEach(() => {
-  Object.assign(globalThis, { ResizeObserver: NoLayout, IntersectionObserver: NoLayout });
+  withLayout();
   proxy = proxyOfGrafana();
   variablesOfGrafana({});
   signedInAs('Editor');

@@ -66,3 +66,20 @@ export function variablesOfGrafana(values: Readonly<Record<string, string | stri
     });
   setTemplateSrv({ replace } as unknown as TemplateSrv);
 }
+
+class NoLayout {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+}
+
+/** jsdom lays nothing out and measures no text, and a list that shows what fits would show nothing. */
+export function withLayout(): void {
+  Object.assign(globalThis, { ResizeObserver: NoLayout, IntersectionObserver: NoLayout });
+  const size = { x: 0, y: 0, top: 0, left: 0, width: 300, height: 400, right: 300, bottom: 400 };
+  jest.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue({ ...size, toJSON: () => size });
+  Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, value: size.height });
+  Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, value: size.width });
+  const measureText = (text: string) => ({ width: text.length * 8 });
+  jest.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue({ measureText } as CanvasRenderingContext2D);
+}

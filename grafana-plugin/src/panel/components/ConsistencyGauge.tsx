@@ -51,7 +51,7 @@ export function ConsistencyGauge({ check, compact }: Props) {
           strokeDasharray={`${Math.max(place(ratio) * LENGTH, 2)} ${LENGTH}`}
         />
       )}
-      {[thresholds.degraded, thresholds.healthy].map((value) => (
+      {[...new Set([thresholds.degraded, thresholds.healthy])].map((value) => (
         <Mark key={value} at={place(value)} label={`${Number((value * 100).toFixed(2))} %`} />
       ))}
       <text x={CENTRE.x} y={CENTRE.y - 4} textAnchor="middle" className={styles.value} fill={theme.colors.text.primary}>

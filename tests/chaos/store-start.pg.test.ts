@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'libsql';
 import type { StoreConfig } from '../../exporter/src/config/config.ts';
 import { openStore } from '../../exporter/src/stores/open.ts';
 import { createDatabase } from '../postgres.ts';
@@ -32,6 +34,20 @@ describe('two and more processes that open a new store at once', () => {
       rmSync(folder, { recursive: true });
     }
   }, 120_000);
+
+  it('one waits while another still reads the new sqlite file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lockstep-start-'));
+    const path = join(folder, 'lockstep.db');
+    const other = new Database(path);
+    other.exec('CREATE TABLE passing (x); DROP TABLE passing; BEGIN');
+    other.prepare('SELECT * FROM sqlite_master').all([]);
+    const opening = openStore({ engine: 'sqlite', path });
+    await sleep(200);
+    other.exec('COMMIT');
+    other.close();
+    await (await opening).close();
+    rmSync(folder, { recursive: true });
+  });
 
   it('all find a postgres store in order', async () => {
     const database = await createDatabase();

@@ -77,7 +77,13 @@ async function note(
   // the host's own bundle is 8 MB of other people's packages
   if (url.pathname.startsWith('/host/') || url.pathname.startsWith('/systemjs/')) return;
   const request = response.request();
-  const headers = JSON.stringify(await Promise.all([request.allHeaders(), response.allHeaders()]));
+  // an answer that is under way when a test ends and closes its page cannot be read any more, and must not fail the next test
+  const closed = (error: unknown): unknown => {
+    if (watched.page.isClosed()) return 'closed';
+    throw error;
+  };
+  const told = Promise.all([request.allHeaders(), response.allHeaders()]);
+  const headers = JSON.stringify(await told.catch(closed));
   const body = await response.text().catch(() => '');
   watched.traffic.push(`${method} ${response.url()} ${headers} ${request.postData() ?? ''} ${body}`);
 }

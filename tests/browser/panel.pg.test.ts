@@ -52,6 +52,12 @@ function rows(page: Page) {
   return page.locator('tbody tr');
 }
 
+/** Waits: the numbers are read before the rows. */
+async function rowsAre(page: Page, count: number): Promise<void> {
+  await rows(page).nth(count).waitFor({ state: 'detached' });
+  await expect(rows(page).count()).resolves.toBe(count);
+}
+
 describe.each(LINES)('with the packages of %s', (line) => {
   beforeEach(async () => {
     await stage.sql(`UPDATE licenses SET level = (user_id::int % 5)::text`);
@@ -76,7 +82,7 @@ describe.each(LINES)('with the packages of %s', (line) => {
     await stage.sql(`UPDATE licenses SET level = '2' WHERE user_id = '42'`);
     await page.getByRole('button', { name: 'Run check now' }).click();
     await page.getByText(`Nothing wrong among ${String(PAIRS)}`).waitFor();
-    await expect(rows(page).count()).resolves.toBe(0);
+    await rowsAre(page, 0);
     expect(watched.complaints).toEqual([]);
     expect(watched.traffic.filter((text) => text.includes(TOKEN) || /authorization/i.test(text))).toEqual([]);
     expect(watched.traffic.length).toBeGreaterThan(5);
@@ -124,7 +130,7 @@ describe.each(LINES)('with the packages of %s', (line) => {
       );
       await page.evaluate('__host.refresh()');
       await page.getByText('The exporter does not answer').first().waitFor();
-      await expect(rows(page).count()).resolves.toBe(1);
+      await rowsAre(page, 1);
       await shot(`${line}-unreachable`);
     } finally {
       await stage.bringSourceUp();

@@ -11,7 +11,7 @@ const drivers = [
   ['prom-client', '^prom-client$', '^exporter/src/metrics\\.ts$'],
   ['node-cron', '^node-cron', '^exporter/src/(schedule|config)/'],
   ['fastify and its plugins', '^(fastify|@fastify/.+)$', '^exporter/src/http/'],
-  ['yaml', '^yaml$', '^exporter/src/(config|cli|demo)/'],
+  ['yaml', '^yaml$', '^exporter/src/(config|cli|demo|alerts)/'],
   ['commander', '^commander$', '^exporter/src/(main\\.ts|cli/|demo/)'],
 ];
 

@@ -11,6 +11,7 @@ const generated = [
   ['exporter/lockstep.schema.json', configSchema],
   ['docs/openapi.json', openApi],
   ['docs/metrics.md', metricsPage],
+  ['alerts/prometheus/lockstep.rules.yml', alertRules],
 ];
 
 const check = process.argv.includes('--check');
@@ -46,4 +47,10 @@ async function openApi() {
 async function metricsPage(before) {
   const { withMetricsTable } = await import('../exporter/dist/metric-table.js');
   return withMetricsTable(before);
+}
+
+async function alertRules() {
+  const { CATALOGUE } = await import('../exporter/dist/alerts/catalogue.js');
+  const { DEFAULT_LINKS, prometheusRules } = await import('../exporter/dist/alerts/prometheus.js');
+  return prometheusRules(CATALOGUE, DEFAULT_LINKS);
 }

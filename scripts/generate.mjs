@@ -12,6 +12,7 @@ const generated = [
   ['docs/openapi.json', openApi],
   ['docs/metrics.md', metricsPage],
   ['alerts/prometheus/lockstep.rules.yml', alertRules],
+  ['alerts/prometheus/role-system.rules.yml', roleSystemRules],
 ];
 
 const check = process.argv.includes('--check');
@@ -50,7 +51,18 @@ async function metricsPage(before) {
 }
 
 async function alertRules() {
-  const { CATALOGUE } = await import('../exporter/dist/alerts/catalogue.js');
-  const { DEFAULT_LINKS, prometheusRules } = await import('../exporter/dist/alerts/prometheus.js');
-  return prometheusRules(CATALOGUE, DEFAULT_LINKS);
+  const { ANY_SITE, catalogue, DEFAULT_LINKS, prometheusRules } = await alerts();
+  return prometheusRules(catalogue(ANY_SITE), DEFAULT_LINKS);
+}
+
+async function roleSystemRules() {
+  const { DEFAULT_LINKS, prometheusRules, ROLE_SYSTEM } = await alerts();
+  return prometheusRules(ROLE_SYSTEM, DEFAULT_LINKS);
+}
+
+async function alerts() {
+  const modules = ['catalogue', 'prometheus', 'site'].map(
+    (name) => import(`../exporter/dist/alerts/${name}.js`),
+  );
+  return Object.assign({}, ...(await Promise.all(modules)));
 }

@@ -61,6 +61,10 @@ export const METRICS = {
     CHECK,
     `1 when more violations were counted than are followed row by row. ${HELD}`,
   ),
+  lockstep_check_latency_seconds: gauge(
+    CHECK,
+    `How long the sources of the check took to answer, without the wait for their turn and the settle window. ${HELD}`,
+  ),
   lockstep_check_rows_evaluated_total: counter(CHECK, 'Keys checked by all runs together.'),
   lockstep_check_rows_inconsistent_total: counter(CHECK, 'Keys found in violation by all runs together.'),
   lockstep_job_runs_total: counter(
@@ -110,6 +114,10 @@ export const METRICS = {
     '1 when the configuration was last loaded without a problem; while 0 the one before is in force.',
   ),
   lockstep_violation_log_write_failures_total: counter([], 'Violation files that could not be written.'),
+  lockstep_heartbeats_total: counter(
+    ['outcome'],
+    'Pings of the address that waits for a sign of life: sent or failed.',
+  ),
   lockstep_build_info: gauge(['version', 'node_version'], 'Always 1; which exporter this is.'),
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

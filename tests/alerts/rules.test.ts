@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CATALOGUE } from '../../exporter/src/alerts/catalogue.ts';
+import { alertsOf, catalogue, ROLE_SYSTEM } from '../../exporter/src/alerts/catalogue.ts';
+import { ANY_SITE } from '../../exporter/src/alerts/site.ts';
 import { ROOT } from '../grafana/dashboards.ts';
 
 const FOLDER = join(ROOT, 'alerts/prometheus');
@@ -34,7 +35,7 @@ withPromtool.each(TESTS)(
   120_000,
 );
 
-const alerts = CATALOGUE.flatMap(({ rules }) => rules).flatMap((rule) => ('alert' in rule ? [rule] : []));
+const alerts = alertsOf([...catalogue(ANY_SITE), ...ROLE_SYSTEM]);
 const told = TESTS.map((name) => readFileSync(join(FOLDER, 'tests', name), 'utf8')).join('\n');
 
 test.each([...new Set(alerts.map(({ alert, severity }) => `alertname="${alert}",severity="${severity}"`))])(

@@ -1,56 +1,99 @@
 /** The tables disagree. */
 import { BUDGET_LEFT, FRESH_RATIO, inconsistentRate, MEAN_RATIO, RATIO } from './recording.ts';
 import { type Alert, BY_CHECK, bySeverity, type Group, metric, WITHOUT_INSTANCE } from './rule.ts';
-import { BURN, OBJECTIVE, type Severity, THRESHOLDS } from './thresholds.ts';
-
-const percent = (ratio: number): string => `${String(Number((ratio * 100).toFixed(2)))} %`;
+import { only, scopes, type Scope, type Site } from './site.ts';
+import { BURN, budget, type Severity, THRESHOLDS } from './thresholds.ts';
 
 /** Longer than `for` of LockstepExporterDown, so that a page is open at every minute when an exporter dies while a check is critical. */
 const KEEP = '10m';
 /** A run every five minutes finds it three, or six, times before anybody is told. */
-const LOW_FOR: Readonly<Partial<Record<Severity, string>>> = { critical: '15m', warning: '30m' };
+const LOW_FOR = { critical: '15m', warning: '30m' } as const;
 const CHECK = 'Check {{ $labels.check }}';
 
-const low = bySeverity(THRESHOLDS.consistency, (threshold, severity): Omit<Alert, 'severity'> => ({
-  alert: 'LockstepConsistencyLow',
-  layer: 'data',
-  expr: `${RATIO}{track!="canary"} < ${String(threshold)}`,
-  for: LOW_FOR[severity] ?? '15m',
-  keepFiringFor: KEEP,
-  summary: `${CHECK} is less consistent than it must be`,
-  description: `Consistency is {{ $value | humanizePercentage }}; below ${percent(threshold)} it is ${severity === 'critical' ? 'critical' : 'degraded'}.`,
-}));
+/** One branch for each group of checks; no alert when there is none of which it may tell. */
+function ofChecks(site: Site, severity: Severity, branch: (scope: Scope) => string): string | null {
+  return scopes(site, severity).map(branch).join('\nor\n') || null;
+}
 
-const drop = bySeverity(THRESHOLDS.drop, (threshold): Omit<Alert, 'severity'> => ({
-  alert: 'LockstepConsistencyDrop',
-  layer: 'data',
-  expr: `(${MEAN_RATIO} - ${BY_CHECK} ${FRESH_RATIO}) > ${String(threshold)}`,
-  for: '10m',
-  keepFiringFor: KEEP,
-  summary: `${CHECK} has dropped below its own past`,
-  description: `{{ $value | humanizePercentage }} points below the mean of the last seven days.`,
-}));
+type Draft = Omit<Alert, 'expr'> & { readonly expr: string | null };
 
-const burn = BURN.map(({ long, short, factor, severity }): Alert => {
-  const errors = String(Number((factor * (1 - OBJECTIVE)).toFixed(6)));
-  return {
+function told(drafts: readonly Draft[]): Alert[] {
+  return drafts.flatMap(({ expr, ...rest }) => (expr === null ? [] : [{ ...rest, expr }]));
+}
+
+const LOW = { critical: 'degraded', warning: 'healthy' } as const;
+
+const low = (site: Site): Draft[] =>
+  (['warning', 'critical'] as const).map((severity) => ({
+    alert: 'LockstepConsistencyLow',
+    severity,
+    layer: 'data',
+    expr: ofChecks(
+      site,
+      severity,
+      ({ matchers, thresholds }) =>
+        `${only(RATIO, matchers, 'track!="canary"')} < ${String(thresholds[LOW[severity]])}`,
+    ),
+    for: LOW_FOR[severity],
+    keepFiringFor: KEEP,
+    summary: `${CHECK} is less consistent than it must be`,
+    description: `Consistency is {{ $value | humanizePercentage }}: ${severity === 'critical' ? 'critical' : 'degraded'}.`,
+  }));
+
+const drop = (site: Site): Draft[] =>
+  (['warning', 'critical'] as const).map((severity) => ({
+    alert: 'LockstepConsistencyDrop',
+    severity,
+    layer: 'data',
+    expr: ofChecks(
+      site,
+      severity,
+      ({ matchers }) =>
+        `(${only(MEAN_RATIO, matchers)} - ${BY_CHECK} ${FRESH_RATIO}) > ${String(THRESHOLDS.drop[severity])}`,
+    ),
+    for: '10m',
+    keepFiringFor: KEEP,
+    summary: `${CHECK} has dropped below its own past`,
+    description: `{{ $value | humanizePercentage }} points below the mean of the last seven days.`,
+  }));
+
+const burn = (site: Site): Draft[] =>
+  BURN.map(({ long, short, factor, severity }) => ({
     alert: 'LockstepErrorBudgetBurn',
     severity,
     layer: 'data',
-    expr: `${inconsistentRate(long)} > ${errors}\nand\n${inconsistentRate(short)} > ${errors}`,
+    expr: ofChecks(site, severity, ({ matchers, thresholds }) => {
+      const errors = String(Number((factor * budget(thresholds)).toFixed(6)));
+      return `${only(inconsistentRate(long), matchers)} > ${errors}\nand\n${only(inconsistentRate(short), matchers)} > ${errors}`;
+    }),
     for: severity === 'critical' ? '2m' : '15m',
     labels: { long, short },
     summary: `${CHECK} uses its error budget up too fast`,
     description: `{{ $value | humanizePercentage }} of what was checked over ${long} was apart, ${String(factor)} times what the budget allows.`,
-  };
+  }));
+
+const forecast = (site: Site): Draft => ({
+  alert: 'LockstepConsistencyForecast',
+  severity: 'warning',
+  layer: 'data',
+  // only where two hours are known: a line through two points forecasts anything
+  expr: ofChecks(site, 'warning', ({ matchers, thresholds }) => {
+    const ratio = only(FRESH_RATIO, matchers);
+    return `
+predict_linear(${ratio}[2h], ${String(THRESHOLDS.forecastSeconds)}) < ${String(thresholds.degraded)}
+and ${BY_CHECK} (${ratio} < ${String(thresholds.healthy)})
+and ${BY_CHECK} (${ratio} >= ${String(thresholds.degraded)})
+and ${BY_CHECK} (${ratio} offset 2h)`.trim();
+  }),
+  for: '30m',
+  summary: `${CHECK} will be critical within four hours if it goes on like this`,
+  description: 'The line through the last two hours reaches {{ $value | humanizePercentage }} in four hours.',
 });
 
-export const DATA: Group = {
+export const data = (site: Site): Group => ({
   name: 'lockstep.data',
   rules: [
-    ...low,
-    ...drop,
-    ...burn,
+    ...told([...low(site), ...drop(site), ...burn(site), forecast(site)]),
     {
       alert: 'LockstepEntitiesViolatingHigh',
       severity: 'warning',
@@ -60,21 +103,6 @@ export const DATA: Group = {
       keepFiringFor: KEEP,
       summary: `${CHECK} has many entities with a violation`,
       description: 'At least {{ $value }} distinct entities have an open violation.',
-    },
-    {
-      alert: 'LockstepConsistencyForecast',
-      severity: 'warning',
-      layer: 'data',
-      // only where two hours are known: a line through two points forecasts anything
-      expr: `
-predict_linear(${FRESH_RATIO}[2h], ${String(THRESHOLDS.forecastSeconds)}) < ${String(THRESHOLDS.consistency.critical)}
-and ${BY_CHECK} (${FRESH_RATIO} < ${String(THRESHOLDS.consistency.warning)})
-and ${BY_CHECK} (${FRESH_RATIO} >= ${String(THRESHOLDS.consistency.critical)})
-and ${BY_CHECK} (${FRESH_RATIO} offset 2h)`,
-      for: '30m',
-      summary: `${CHECK} will be critical within four hours if it goes on like this`,
-      description:
-        'The line through the last two hours reaches {{ $value | humanizePercentage }} in four hours.',
     },
     {
       alert: 'LockstepPopulationCollapsed',
@@ -106,4 +134,4 @@ and ${BY_CHECK} (${FRESH_RATIO} offset 2h)`,
         'Over 30 days more was apart than the objective allows; {{ $value | humanizePercentage }} of the budget is left.',
     },
   ],
-};
+});

@@ -1,17 +1,15 @@
 /** The exporter, its sources, its API and the machine it runs on. */
 import { type Alert, bySeverity, type Group, metric, WITHOUT_INSTANCE } from './rule.ts';
+import type { Site } from './site.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
-/** The scrape job of the exporter, unless `lockstep alerts render` is told another. */
-export const SCRAPE_JOB = 'lockstep';
-const JOB = `job="${SCRAPE_JOB}"`;
 const DISK = 'fstype!~"tmpfs|overlay|squashfs"';
 
 export const requests = (suffix: string, selector = ''): string =>
   metric('lockstep_http_request_duration_seconds', suffix, selector);
 const busy = `sum by (job) (rate(${requests('_count')}[5m])) > ${String(THRESHOLDS.requestsPerSecond)}`;
 
-export const EXPORTER: Group = {
+export const exporter = ({ scrapeJob }: Site): Group => ({
   name: 'lockstep.exporter',
   rules: [
     {
@@ -19,7 +17,7 @@ export const EXPORTER: Group = {
       severity: 'critical',
       layer: 'exporter',
       // one of two that still answers keeps watch
-      expr: `max by (job) (up{${JOB}}) == 0 or absent(up{${JOB}})`,
+      expr: `max by (job) (up{job="${scrapeJob}"}) == 0 or absent(up{job="${scrapeJob}"})`,
       for: '5m',
       summary: 'No Lockstep exporter answers',
       description: 'Nothing is known of any check until one answers again.',
@@ -28,7 +26,7 @@ export const EXPORTER: Group = {
       alert: 'LockstepExporterRestarting',
       severity: 'warning',
       layer: 'exporter',
-      expr: `changes(process_start_time_seconds{${JOB}}[1h]) > ${String(THRESHOLDS.restartsPerHour)}`,
+      expr: `changes(process_start_time_seconds{job="${scrapeJob}"}[1h]) > ${String(THRESHOLDS.restartsPerHour)}`,
       summary: 'The exporter starts again and again',
       description: '{{ $labels.instance }} has started {{ $value }} times within an hour.',
     },
@@ -86,7 +84,7 @@ and on (job) (${busy})`,
     ...bySeverity(THRESHOLDS.residentBytes, (bytes): Omit<Alert, 'severity'> => ({
       alert: 'LockstepMemoryHigh',
       layer: 'host',
-      expr: `process_resident_memory_bytes{${JOB}} > ${String(bytes)}`,
+      expr: `process_resident_memory_bytes{job="${scrapeJob}"} > ${String(bytes)}`,
       for: '15m',
       summary: 'The exporter takes much memory',
       description: '{{ $labels.instance }} holds {{ $value | humanize1024 }}B.',
@@ -101,4 +99,4 @@ and on (job) (${busy})`,
         '{{ $labels.mountpoint }} of {{ $labels.instance }} is {{ $value | humanizePercentage }} full.',
     })),
   ],
-};
+});

@@ -7,6 +7,10 @@ const CHECK = 'Check {{ $labels.check }}';
 const JOB = 'Job {{ $labels.job_name }}';
 const ENABLED = `max ${WITHOUT_INSTANCE} (${metric('lockstep_check_enabled')}) == 1`;
 
+/** A sync is a job named after the check whose rows it mends: docs/design.md. */
+const SYNC = 'job_name=~"sync:.+"';
+const NO_SYNC = 'job_name!~"sync:.+"';
+
 const overdue = (age: string, intervals: number): string => `
 ${age} > ${BY_CHECK} ${String(intervals)} * ${INTERVAL}
 and ${BY_CHECK} (${ENABLED})`;
@@ -50,10 +54,19 @@ export const JOBS: Group = {
     ...bySeverity(THRESHOLDS.failuresPerHour, (failures): Omit<Alert, 'severity'> => ({
       alert: 'LockstepCheckFailing',
       layer: 'job',
-      expr: `sum without (instance, pod, outcome) (increase(${metric('lockstep_job_runs_total', '', 'outcome="error"')}[1h])) > ${atLeast(failures)}`,
+      expr: `sum without (instance, pod, outcome) (increase(${metric('lockstep_job_runs_total', '', `outcome="error",${NO_SYNC}`)}[1h])) > ${atLeast(failures)}`,
       summary: `${JOB} could not look`,
       description: '{{ $value | printf "%.0f" }} runs of the last hour ended in an error.',
     })),
+    {
+      alert: 'LockstepSyncFailed',
+      severity: 'warning',
+      layer: 'job',
+      expr: `sum without (instance, pod, outcome) (increase(${metric('lockstep_job_runs_total', '', `outcome="error",${SYNC}`)}[1h])) > ${atLeast(THRESHOLDS.syncFailuresPerHour)}`,
+      summary: `${JOB} failed`,
+      description:
+        '{{ $value | printf "%.0f" }} runs of the last hour ended in an error; what it was to mend is as it was.',
+    },
     ...bySeverity(THRESHOLDS.runSeconds, (seconds): Omit<Alert, 'severity'> => ({
       alert: 'LockstepCheckSlow',
       layer: 'job',

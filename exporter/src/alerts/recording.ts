@@ -1,6 +1,7 @@
 /** What several alerts and dashboards ask for, computed once. */
 import { BY_CHECK, type Group, metric, type Recording, WITHOUT_INSTANCE } from './rule.ts';
-import { BURN, OBJECTIVE, THRESHOLDS } from './thresholds.ts';
+import { only, scopes, type Site } from './site.ts';
+import { BURN, budget, THRESHOLDS } from './thresholds.ts';
 
 export const INTERVAL = 'check:lockstep_interval_seconds:max';
 export const SUCCESS_AGE = 'check:lockstep_success_age:seconds';
@@ -39,7 +40,7 @@ const errorRate = (window: string): Recording => ({
   sum ${WITHOUT_INSTANCE} (rate(${metric('lockstep_check_rows_evaluated_total')}[${window}]))`,
 });
 
-export const RECORDING: readonly Group[] = [
+export const recording = (site: Site): Group[] => [
   {
     name: 'lockstep.recording',
     rules: [
@@ -74,7 +75,12 @@ min ${WITHOUT_INSTANCE} (
       errorRate(SLOW_WINDOW),
       {
         record: BUDGET_LEFT,
-        expr: `1 - ${inconsistentRate(SLOW_WINDOW)} / ${String(Number((1 - OBJECTIVE).toFixed(6)))}`,
+        expr: scopes(site, 'info')
+          .map(
+            ({ matchers, thresholds }) =>
+              `1 - ${only(inconsistentRate(SLOW_WINDOW), matchers)} / ${String(budget(thresholds))}`,
+          )
+          .join('\nor\n'),
       },
     ],
   },

@@ -1,5 +1,5 @@
 /** When an alert fires. What the exporter itself decides by (`healthy`, `degraded`) is its own; the rest is said here once. */
-import { DEFAULT_THRESHOLDS } from '../core/status.ts';
+import type { Thresholds } from '../core/status.ts';
 
 export const SEVERITIES = ['critical', 'warning', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number] | 'none';
@@ -8,7 +8,6 @@ type BySeverity = Readonly<Partial<Record<Severity, number>>>;
 
 /** Ratios from 0 to 1, times in seconds, sizes in bytes. */
 export const THRESHOLDS = {
-  consistency: { warning: DEFAULT_THRESHOLDS.healthy, critical: DEFAULT_THRESHOLDS.degraded },
   entitiesViolating: 10,
   /** against the mean of the last seven days; not percent of it, but points */
   drop: { warning: 0.02, critical: 0.05 },
@@ -28,11 +27,21 @@ export const THRESHOLDS = {
   requestsPerSecond: 0.1,
   diskUsed: { warning: 0.8, critical: 0.9 },
   residentBytes: { warning: 4e9, critical: 6e9 },
+  syncFailuresPerHour: 1,
   canary: { consistency: 0.98, requestErrors: 0.01, runs: 0.99, requestSeconds: 0.2 },
+  /** the second system: roles behind an HTTP API */
+  roles: {
+    apiSeconds: 5,
+    querySeconds: 0.5,
+    lookupSeconds: 1,
+    failuresInARow: 3,
+    uptime: 0.99,
+  },
+  roleErrors: { warning: 0.02, critical: 0.05 },
 } as const satisfies Readonly<Record<string, number | BySeverity | Readonly<Record<string, number>>>>;
 
-/** Of all evaluations in 30 days, the part that may find a pair apart is 1 - this. */
-export const OBJECTIVE = DEFAULT_THRESHOLDS.healthy;
+/** Of all evaluations in 30 days, the part that may find a pair apart. */
+export const budget = ({ healthy }: Thresholds): number => Number((1 - healthy).toFixed(6));
 
 /**
  * Windows and factors of the SRE workbook, chapter 5; its 5 minutes are 15 here, because a rate needs three runs in its

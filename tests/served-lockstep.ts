@@ -157,7 +157,7 @@ export async function serve(
       { check, kind: kindOf(scene(check.name)), sources: new Map(), gates: [new Gate(8)] },
     ]),
   );
-  const runner = new Runner({ store, board, metrics, logger, lenses, logViolations: null });
+  const runner = new Runner({ store, board, metrics, logger, lenses, logViolations: null, heartbeat: null });
   const control: Served['control'] = {
     draining: false,
     reload: () => Promise.resolve(),
@@ -220,6 +220,6 @@ function configOf(checks: readonly Check[], http: HttpConfig): Config {
     ...{ file: 'lockstep.yaml', sources: [{ name: 'app', engine: 'postgres', spec: {} }], checks, http },
     store: { engine: 'sqlite', path: 'lockstep.db' },
     retention: { runsMs: 1, maxRuns: 1, rollupsMs: 1, violationsMs: 1, schedule: '17 3 * * *' },
-    ...{ violationLog: null, logLevel: 'info' },
+    ...{ violationLog: null, heartbeat: null, logLevel: 'info' },
   };
 }

@@ -18,10 +18,14 @@ function seconds(ms: number | null | undefined): number | null {
   return ms === null || ms === undefined ? null : ms / 1_000;
 }
 
-/** @param interval check → milliseconds between two scheduled runs */
+/**
+ * @param interval check → milliseconds between two scheduled runs
+ * @param latency check → milliseconds that its sources took to answer
+ */
 export function checkFamilies(
   states: () => readonly CheckState[],
   interval: (check: string) => number | undefined,
+  latency: (check: string) => number | undefined,
 ): readonly Family[] {
   const each = (value: (state: CheckState) => number | null) => (): Sample[] =>
     states().map((state) => ({ labels: { check: state.check.name }, value: value(state) }));
@@ -41,6 +45,7 @@ export function checkFamilies(
     ['lockstep_check_violations', () => states().flatMap(violations)],
     ['lockstep_check_entities_violating', each(({ entities, conclusive }) => (conclusive ? entities : null))],
     ['lockstep_check_oldest_violation_timestamp_seconds', each(({ oldestOpenAt }) => seconds(oldestOpenAt))],
+    ['lockstep_check_latency_seconds', each(({ check }) => seconds(latency(check.name)))],
     ['lockstep_check_truncated', held((result) => Number(result.capped))],
   ];
 }

@@ -101,10 +101,10 @@ test('after a run that could look every violation kind exists in both states, at
 
 test('while a source is down the values are held, the check is not up and the last success stands still', async () => {
   const { board, metrics } = fresh();
-  metrics.runFinished(runOf(), 1);
+  metrics.runFinished(runOf(), 1, 250);
   board.update('pairs', { latest: runOf(), conclusive: runOf() });
   const failed = runOf({ ...FAILED, finishedAt: 9_000 });
-  metrics.runFinished(failed, 1);
+  metrics.runFinished(failed, 1, null);
   board.update('pairs', { latest: failed });
   const body = await text(metrics);
   expect(samples(body, 'lockstep_check_up')).toEqual(['lockstep_check_up{check="pairs"} 0']);
@@ -130,10 +130,10 @@ test('a ratio over nothing checked is absent, not 0', async () => {
 
 test('a check that leaves the configuration takes all its series with it, and a late run does not bring them back', async () => {
   const { board, metrics } = fresh();
-  metrics.runFinished(runOf(), 1);
+  metrics.runFinished(runOf(), 1, 250);
   metrics.configure({ checks: [], sources: [], otherJobs: ['retention'], intervalsMs: new Map() });
   board.show([]);
-  metrics.runFinished(runOf(), 1);
+  metrics.runFinished(runOf(), 1, 250);
   metrics.jobSkipped('pairs', 'overlap');
   metrics.sourceUp('app', true);
   const body = await text(metrics);
@@ -143,7 +143,7 @@ test('a check that leaves the configuration takes all its series with it, and a 
 
 test('a reload keeps the counters and histograms of what stays', async () => {
   const { metrics } = fresh();
-  metrics.runFinished(runOf(), 1);
+  metrics.runFinished(runOf(), 1, 250);
   metrics.configure(SCOPE);
   const body = await text(metrics);
   expect(body).toContain('lockstep_job_runs_total{job_name="pairs",outcome="fail"} 1\n');
@@ -220,4 +220,16 @@ describe('on a server', () => {
     finding,
     30_000,
   );
+});
+
+test('how long the sources took is known after a run that could look, held after one that could not, and gone with its check', async () => {
+  const { metrics } = fresh();
+  const latency = async () => samples(await text(metrics), 'lockstep_check_latency_seconds');
+  expect(await latency()).toEqual([]);
+  metrics.runFinished(runOf(), 1, 250);
+  metrics.runFinished(runOf({ outcome: 'error', result: null }), 1, null);
+  expect(await latency()).toEqual(['lockstep_check_latency_seconds{check="pairs"} 0.25']);
+  metrics.configure({ ...SCOPE, checks: [], intervalsMs: new Map() });
+  metrics.configure(SCOPE);
+  expect(await latency()).toEqual([]);
 });

@@ -50,6 +50,7 @@ export class Metrics {
   readonly #jobs = new Map<string, JobState>();
   readonly #due = new Map<string, number>();
   readonly #sources = new Map<string, boolean>();
+  readonly #latenciesMs = new Map<string, number>();
   #checkNames: ReadonlySet<string> = new Set();
   #jobNames: ReadonlySet<string> = new Set();
   #intervalsMs: ReadonlyMap<string, number> = new Map();
@@ -62,6 +63,8 @@ export class Metrics {
     const families = new Map<MetricName, () => readonly Sample[]>(this.#families(build.version));
     for (const name of Object.keys(METRICS) as MetricName[]) this.#define(name, families.get(name));
     this.#counter('lockstep_violation_log_write_failures_total').inc(0);
+    for (const outcome of ['sent', 'failed'] as const)
+      this.#counter('lockstep_heartbeats_total').inc({ outcome }, 0);
     collectDefaultMetrics({ register: this.#registry });
     // Gauges whose names end in `_total`, which promtool refuses; and each of them lists every open handle per scrape.
     for (const kind of ['handles', 'requests', 'resources']) {
@@ -105,10 +108,11 @@ export class Metrics {
     this.#changes += 1;
   }
 
-  /** A run of a check is over and saved. Not for dry runs. */
-  runFinished(run: Run, durationSeconds: number): void {
+  /** A run of a check is over and saved. Not for dry runs. `latencyMs` is null when it could not look. */
+  runFinished(run: Run, durationSeconds: number, latencyMs: number | null): void {
     this.jobFinished(run.check, run.outcome, run.finishedAt, durationSeconds);
     if (run.result === null || !this.#checkNames.has(run.check)) return;
+    if (latencyMs !== null) this.#latenciesMs.set(run.check, latencyMs);
     const labels = { check: run.check };
     this.#counter('lockstep_check_rows_evaluated_total').inc(labels, run.result.checked);
     this.#counter('lockstep_check_rows_inconsistent_total').inc(labels, run.result.inconsistent);
@@ -153,6 +157,11 @@ export class Metrics {
 
   configReloaded(ok: boolean): void {
     this.#reloaded = ok;
+    this.#changes += 1;
+  }
+
+  heartbeat(outcome: 'sent' | 'failed'): void {
+    this.#counter('lockstep_heartbeats_total').inc({ outcome });
     this.#changes += 1;
   }
 
@@ -211,7 +220,11 @@ export class Metrics {
     const interval = (check: string): number | undefined => this.#intervalsMs.get(check);
     const due = (job: string) => this.#board.state(job)?.nextRunAt ?? this.#due.get(job);
     return [
-      ...checkFamilies(() => this.#board.states(), interval),
+      ...checkFamilies(
+        () => this.#board.states(),
+        interval,
+        (check) => this.#latenciesMs.get(check),
+      ),
       ...jobFamilies(() => [...this.#jobNames].map((job) => this.#job(job)), due),
       [
         'lockstep_source_up',
@@ -236,6 +249,7 @@ export class Metrics {
     for (const [name, labels] of jobCounters(job)) this.#counter(name).remove(labels);
     this.#histogram('lockstep_job_duration_seconds').remove({ job_name: job });
     this.#jobs.delete(job);
+    this.#latenciesMs.delete(job);
     this.#due.delete(job);
   }
 

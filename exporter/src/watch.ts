@@ -9,6 +9,7 @@ import type { ViolationReport } from './core/violation-report.ts';
 import type { Metrics } from './metrics.ts';
 import type { Board } from './runner/board.ts';
 import { Gate } from './runner/gate.ts';
+import { Heartbeat } from './runner/heartbeat.ts';
 import type { Lens } from './runner/evaluation.ts';
 import { Runner } from './runner/runner.ts';
 import { RunningError } from './runner/running-error.ts';
@@ -40,6 +41,7 @@ export class Watch {
   readonly #parts: WatchParts;
   readonly #sources: ReadonlyMap<string, Source>;
   readonly #schedule: Schedule;
+  readonly #heartbeat: Heartbeat | null;
   readonly #startTimers: NodeJS.Timeout[] = [];
   readonly #due = new Map<string, number | null>();
   readonly #stopping = new AbortController();
@@ -69,7 +71,17 @@ export class Watch {
     const logViolations =
       violationLog &&
       ((report: ViolationReport, now: number) => writeViolationFile(violationLog, report, now));
-    this.runner = new Runner({ store, board, metrics, logger, lenses, logViolations });
+    this.#heartbeat =
+      config.heartbeat &&
+      new Heartbeat({
+        ...config.heartbeat,
+        logger,
+        counted: (outcome) => {
+          metrics.heartbeat(outcome);
+        },
+      });
+    const heartbeat = this.#heartbeat;
+    this.runner = new Runner({ store, board, metrics, logger, lenses, logViolations, heartbeat });
     this.#schedule = new Schedule(this.#jobs(), {
       misfired: (job, lateMs) => {
         metrics.jobSkipped(job, 'misfire');
@@ -115,6 +127,7 @@ export class Watch {
     this.#stopping.abort(new UserError('cancelled: the exporter is stopping or reloading'));
     await this.#schedule.stop();
     await this.runner.stop();
+    this.#heartbeat?.stop();
     await Promise.all([...this.#sources.values()].map((source) => source.close()));
   }
 

@@ -59,5 +59,7 @@ export interface Config {
   readonly store: StoreConfig;
   readonly retention: Retention & { readonly schedule: string };
   readonly violationLog: ViolationLogConfig | null;
+  /** pinged after each good cycle */
+  readonly heartbeat: { readonly url: string } | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

@@ -53,6 +53,7 @@ export function normalise(file: string, raw: RawEnvelope, registers: Registers):
     violationLog: raw.violationLog
       ? violationLog(filled<RawViolationLog>(ViolationLog, raw.violationLog), folder)
       : null,
+    heartbeat: raw.heartbeat ?? null,
     logLevel: log.level,
   };
 }

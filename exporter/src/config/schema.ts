@@ -232,6 +232,16 @@ export const Log = Type.Object(
   { ...strict, description: 'What is written to standard error, as JSON lines' },
 );
 
+export const Heartbeat = Type.Object(
+  {
+    url: Type.String({
+      pattern: WEB_URL_PATTERN,
+      description: 'Asked (GET) after a run, while the last run of every check could look',
+    }),
+  },
+  { ...strict, description: 'A sign of life for a service outside that misses it' },
+);
+
 /** The envelope: everything but what one engine or one kind adds, which is validated entry by entry. */
 export const Envelope = Type.Object(
   {
@@ -244,6 +254,7 @@ export const Envelope = Type.Object(
     store: Type.Optional(Store),
     retention: Type.Optional(Retention),
     violationLog: Type.Optional(ViolationLog),
+    heartbeat: Type.Optional(Heartbeat),
     log: Type.Optional(Log),
   },
   strict,

@@ -16,6 +16,8 @@ export interface Evaluation {
   readonly status: Status;
   readonly result: Omit<RunResult, 'opened' | 'resolved'>;
   readonly rows: readonly Disagreement[];
+  /** how long the sources took, without the wait for their turn and the settle window */
+  readonly latencyMs: number;
 }
 
 /** A check with what it needs to look. */
@@ -39,16 +41,19 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { check, kind } = lens;
   const tally = new Tally(check.maxViolations, followed);
-  const population = await bounded(lens, stopping, (look) =>
+  const { value: population, tookMs } = await bounded(lens, stopping, (look) =>
     kind.evaluate(check, look, (row) => {
       tally.add(row);
     }),
   );
+  let latencyMs = tookMs;
   if (check.settleMs > 0 && tally.candidates.length > 0) {
     await sleep(check.settleMs, undefined, { signal: stopping });
-    tally.settle(await bounded(lens, stopping, (look) => kind.recheck(check, look, tally.candidates)));
+    const still = await bounded(lens, stopping, (look) => kind.recheck(check, look, tally.candidates));
+    tally.settle(still.value);
+    latencyMs += still.tookMs;
   }
-  return { ...conclude(population, tally, check), rows: tally.rows };
+  return { ...conclude(population, tally, check), rows: tally.rows, latencyMs };
 }
 
 /** Runs `body` with its sources reserved, for at most the timeout of the check. */
@@ -56,8 +61,9 @@ async function bounded<T>(
   { check, sources, gates }: Lens,
   stopping: AbortSignal,
   body: (look: Parameters<CheckKind['evaluate']>[1]) => Promise<T>,
-): Promise<T> {
+): Promise<{ readonly value: T; readonly tookMs: number }> {
   const leave = await enterAll(gates, stopping);
+  const entered = performance.now();
   const expiry = new AbortController();
   const timer = setTimeout(() => {
     expiry.abort(timeoutError(check));
@@ -70,7 +76,8 @@ async function bounded<T>(
     return found;
   };
   try {
-    return await orAbandon(body({ source, timeoutMs: check.timeoutMs, signal }), signal);
+    const value = await orAbandon(body({ source, timeoutMs: check.timeoutMs, signal }), signal);
+    return { value, tookMs: performance.now() - entered };
   } finally {
     clearTimeout(timer);
     leave();

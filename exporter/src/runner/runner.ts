@@ -16,6 +16,7 @@ import { toRow } from '../core/violation-row.ts';
 import type { Metrics } from '../metrics.ts';
 import type { JobState, Store } from '../stores/store.ts';
 import type { Board } from './board.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import { evaluate, type Evaluation, type Lens } from './evaluation.ts';
 import { RunningError } from './running-error.ts';
 
@@ -27,6 +28,8 @@ export interface RunnerParts {
   readonly lenses: ReadonlyMap<string, Lens>;
   /** writes the violation file of a run; null where none is wanted */
   readonly logViolations: ((report: ViolationReport, now: number) => Promise<unknown>) | null;
+  /** null where nobody waits for a sign of life */
+  readonly heartbeat: Heartbeat | null;
 }
 
 export interface FinishedRun {
@@ -43,6 +46,7 @@ export interface StartedRun {
 
 interface Found extends FinishedRun {
   readonly changes: Reconciliation | null;
+  readonly latencyMs: number | null;
 }
 
 const PING_TIMEOUT_MS = 5_000;
@@ -90,7 +94,7 @@ export class Runner {
     const found = await this.#find(lens, { id: runId, check: name, trigger, startedAt });
     if (dryRun) return found;
     const run = await this.#save(lens, found);
-    metrics.runFinished(run, (run.finishedAt - startedAt) / 1_000);
+    metrics.runFinished(run, (run.finishedAt - startedAt) / 1_000, found.latencyMs);
     await this.#publish(lens, run, found.rows);
     const { outcome, error, result } = run;
     const facts = { check: name, run: runId, outcome, durationMs: run.finishedAt - startedAt };
@@ -98,6 +102,7 @@ export class Runner {
     else
       logger.info({ ...facts, checked: result?.checked, inconsistent: result?.inconsistent }, 'run finished');
     this.#writeFile(lens, run, found.rows);
+    this.#parts.heartbeat?.beat(this.#parts.board.states());
     return { run, rows: run.outcome === 'error' ? [] : found.rows };
   }
 
@@ -114,15 +119,16 @@ export class Runner {
         opened: changes.opened.length + changes.reopened.length,
         resolved: changes.resolved.length,
       };
-      const { outcome, status, rows } = evaluation;
+      const { outcome, status, rows, latencyMs } = evaluation;
       return {
         run: { ...start, finishedAt: Date.now(), outcome, status, result, error: null },
         changes,
         rows,
+        latencyMs,
       };
     } catch (error) {
       this.#stopping.signal.throwIfAborted();
-      return { run: this.#errored(start, error), changes: null, rows: [] };
+      return { run: this.#errored(start, error), changes: null, rows: [], latencyMs: null };
     }
   }
 

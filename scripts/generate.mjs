@@ -1,18 +1,21 @@
 /** Writes the files that are made from the code; with --check, fails when a committed one differs. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
 import { ensureInstalled, fail, ROOT } from './install.mjs';
 
 await ensureInstalled();
 await ensureBuilt();
 
+const { ANYWHERE, alertFiles } = await import('../exporter/dist/alerts/files.js');
+const { withTable } = await import('../exporter/dist/generated-table.js');
+
 const generated = [
   ['exporter/lockstep.schema.json', configSchema],
   ['docs/openapi.json', openApi],
   ['docs/metrics.md', metricsPage],
-  ['alerts/prometheus/lockstep.rules.yml', alertRules],
-  ['alerts/prometheus/role-system.rules.yml', roleSystemRules],
+  ['docs/alerts.md', alertsPage],
+  ...[...alertFiles(ANYWHERE)].map(([path, text]) => [`alerts/${path}`, () => text]),
 ];
 
 const check = process.argv.includes('--check');
@@ -23,7 +26,9 @@ for (const [file, make] of generated) {
   const now = await make(before);
   if (now === before) continue;
   different.push(file);
-  if (!check) writeFileSync(path, now);
+  if (check) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, now);
 }
 if (check && different.length > 0) {
   fail(
@@ -44,25 +49,12 @@ async function openApi() {
   return publishedOpenApi();
 }
 
-/** The table between two marks; the text around it is written by hand. */
 async function metricsPage(before) {
-  const { withMetricsTable } = await import('../exporter/dist/metric-table.js');
-  return withMetricsTable(before);
+  const { metricsTable } = await import('../exporter/dist/metric-table.js');
+  return withTable(before, metricsTable());
 }
 
-async function alertRules() {
-  const { ANY_SITE, catalogue, DEFAULT_LINKS, prometheusRules } = await alerts();
-  return prometheusRules(catalogue(ANY_SITE), DEFAULT_LINKS);
-}
-
-async function roleSystemRules() {
-  const { DEFAULT_LINKS, prometheusRules, ROLE_SYSTEM } = await alerts();
-  return prometheusRules(ROLE_SYSTEM, DEFAULT_LINKS);
-}
-
-async function alerts() {
-  const modules = ['catalogue', 'prometheus', 'site'].map(
-    (name) => import(`../exporter/dist/alerts/${name}.js`),
-  );
-  return Object.assign({}, ...(await Promise.all(modules)));
+async function alertsPage(before) {
+  const { alertTable } = await import('../exporter/dist/alerts/page.js');
+  return withTable(before, alertTable());
 }

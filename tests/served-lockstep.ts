@@ -220,6 +220,11 @@ function configOf(checks: readonly Check[], http: HttpConfig): Config {
     ...{ file: 'lockstep.yaml', sources: [{ name: 'app', engine: 'postgres', spec: {} }], checks, http },
     store: { engine: 'sqlite', path: 'lockstep.db' },
     retention: { runsMs: 1, maxRuns: 1, rollupsMs: 1, violationsMs: 1, schedule: '17 3 * * *' },
-    ...{ violationLog: null, heartbeat: null, logLevel: 'info' },
+    ...{
+      violationLog: null,
+      heartbeat: null,
+      alerts: { scrapeJob: 'lockstep', links: { runbooks: '', dashboards: '' } },
+      logLevel: 'info',
+    },
   };
 }

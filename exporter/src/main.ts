@@ -77,6 +77,19 @@ program
   });
 
 program
+  .command('alerts')
+  .description('rules, routes and templates for Prometheus, Alertmanager and Grafana')
+  .command('render')
+  .description('write them for the checks and thresholds of a configuration')
+  .option(...CONFIG)
+  .option('-o, --out <folder>', 'folder to write to', 'alerts')
+  .option('--force', 'replace files that say something else', false)
+  .action(async (options: { config: string; out: string; force: boolean }) => {
+    const { renderAlerts } = await import('./cli/alerts.ts');
+    process.exitCode = renderAlerts(options);
+  });
+
+program
   .command('version')
   .description('print the version')
   .option('--json', 'print JSON', false)

@@ -261,7 +261,7 @@ test('ticks that find their check still running are skipped and counted', async 
     http: { host: '127.0.0.1', port: 0, tls: null, tokens: [], jwt: null, rateLimit: { max: 1, windowMs: 1 }, metricsBasicAuth: null, trustProxy: false },
     store: { engine: 'sqlite', path: '' },
     retention: { runsMs: 1, maxRuns: 1, rollupsMs: 1, violationsMs: 1, schedule: '0 0 1 1 *' },
-    violationLog: null, heartbeat: null,
+    violationLog: null, heartbeat: null, alerts: { scrapeJob: 'lockstep', links: { runbooks: '', dashboards: '' } },
     logLevel: 'info',
   }; // prettier-ignore
   board.show([{ check: slow, latest: null, conclusive: null, running: null, nextRunAt: null, oldestOpenAt: null, entities: null }]); // prettier-ignore

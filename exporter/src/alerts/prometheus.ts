@@ -1,6 +1,7 @@
 /** The catalogue as Prometheus reads it. */
 import { stringify } from 'yaml';
-import type { Alert, Group, Recording } from './rule.ts';
+import { RATIO } from './recording.ts';
+import { type Alert, type Group, metric, type Recording, WITHOUT_INSTANCE } from './rule.ts';
 
 export interface Links {
   /** followed by the name of the alert and `.md` */
@@ -9,22 +10,46 @@ export interface Links {
   readonly dashboards: string;
 }
 
-/** Placeholders under a name that is nobody's (RFC 2606), until `lockstep alerts render` is told yours. */
+/** Those of the configuration, `alerts`, when it says nothing. */
 export const DEFAULT_LINKS: Links = {
   runbooks: 'https://docs.example.test/runbooks/',
   dashboards: 'https://grafana.example.test/d/',
+};
+
+const ofCheck = (text: string, query: string, value: string): string =>
+  `{{ range printf ${JSON.stringify(query)} $labels.check | query }}${text.replace('VALUE', `{{ . | value${value} }}`)}{{ end }}`;
+
+/** For the notification: what a person who is woken wants to know of the check. Empty where the alert is not of one check. */
+const FACTS = {
+  consistency: ofCheck('VALUE', `min(${RATIO}{check='%s'})`, ' | humanizePercentage'),
+  open_violations: ofCheck(
+    'VALUE',
+    `sum(max ${WITHOUT_INSTANCE} (${metric('lockstep_check_violations', '', "check='%s',state='open'")}))`,
+    ' | printf "%.0f"',
+  ),
+  oldest_violation: ofCheck(
+    'first seen VALUE ago',
+    `time() - min(${metric('lockstep_check_oldest_violation_timestamp_seconds', '', "check='%s'")})`,
+    ' | humanizeDuration',
+  ),
 };
 
 const HEAD =
   '# Made from the catalogue by `npm run generate`; for other thresholds: lockstep alerts render\n';
 
 /** A rules file: https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/ */
-export function prometheusRules(groups: readonly Group[], links: Links): string {
+export function prometheusRules(
+  groups: readonly Group[],
+  links: Links,
+  ownRunbooks: ReadonlyMap<string, string> = new Map(),
+): string {
   const file = {
     groups: groups.map(({ name, interval, rules }) => ({
       name,
       ...(interval === undefined ? {} : { interval }),
-      rules: rules.map((rule) => ('record' in rule ? recordingRule(rule) : alertRule(rule, links))),
+      rules: rules.map((rule) =>
+        'record' in rule ? recordingRule(rule) : alertRule(rule, links, ownRunbooks),
+      ),
     })),
   };
   return HEAD + stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
@@ -34,7 +59,7 @@ function recordingRule({ record, expr }: Recording): object {
   return { record, expr: expr.trim() };
 }
 
-function alertRule(rule: Alert, links: Links): object {
+function alertRule(rule: Alert, links: Links, ownRunbooks: ReadonlyMap<string, string>): object {
   const { alert, severity, layer, expr, labels, summary, description } = rule;
   return {
     alert,
@@ -45,10 +70,19 @@ function alertRule(rule: Alert, links: Links): object {
     annotations: {
       summary,
       description,
-      runbook_url: `${links.runbooks}${alert}.md`,
+      ...(layer === 'data' || layer === 'canary' ? FACTS : {}),
+      runbook_url: runbookOf(rule, links, ownRunbooks),
       dashboard_url: `${links.dashboards}${dashboardOf(layer)}`,
     },
   };
+}
+
+/** A check may say for itself what to do about its rows. */
+function runbookOf({ alert, layer }: Alert, links: Links, own: ReadonlyMap<string, string>): string {
+  const ours = `${links.runbooks}${alert}.md`;
+  if (layer !== 'data' || own.size === 0) return ours;
+  const branches = [...own].map(([check, url]) => `if eq $labels.check "${check}" }}${url}{{ else `);
+  return `{{ ${branches.join('')}}}${ours}{{ end }}`;
 }
 
 function dashboardOf(layer: Alert['layer']): string {

@@ -61,5 +61,10 @@ export interface Config {
   readonly violationLog: ViolationLogConfig | null;
   /** pinged after each good cycle */
   readonly heartbeat: { readonly url: string } | null;
+  /** what `lockstep alerts render` writes into the rules */
+  readonly alerts: {
+    readonly scrapeJob: string;
+    readonly links: { readonly runbooks: string; readonly dashboards: string };
+  };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

@@ -19,12 +19,14 @@ import { ownPart } from './entry.ts';
 import { parseListen } from './listen.ts';
 import type { Registers } from './registers.ts';
 import {
+  Alerts,
   Http,
   Log,
   Retention,
   Scheduling,
   Store,
   ViolationLog,
+  type RawAlerts,
   type RawCheck,
   type RawEnvelope,
   type RawHttp,
@@ -54,6 +56,7 @@ export function normalise(file: string, raw: RawEnvelope, registers: Registers):
       ? violationLog(filled<RawViolationLog>(ViolationLog, raw.violationLog), folder)
       : null,
     heartbeat: raw.heartbeat ?? null,
+    alerts: alerts(filled<RawAlerts>(Alerts, raw.alerts)),
     logLevel: log.level,
   };
 }
@@ -103,6 +106,10 @@ function check(
     sources: [...new Set(derived.sources)].sort(),
     spec,
   };
+}
+
+function alerts({ scrapeJob, runbooks, dashboards }: Filled<RawAlerts>): Config['alerts'] {
+  return { scrapeJob, links: { runbooks, dashboards } };
 }
 
 function registered<T>(register: Readonly<Record<string, T>>, name: string): T {

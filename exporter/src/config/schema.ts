@@ -242,6 +242,34 @@ export const Heartbeat = Type.Object(
   { ...strict, description: 'A sign of life for a service outside that misses it' },
 );
 
+/** Places under a name that is nobody's (RFC 2606), until they are told. */
+export const Alerts = Type.Object(
+  {
+    runbooks: Type.Optional(
+      Type.String({
+        pattern: WEB_URL_PATTERN,
+        default: 'https://docs.example.test/runbooks/',
+        description: 'Where the runbooks are; followed by the name of the alert and .md',
+      }),
+    ),
+    dashboards: Type.Optional(
+      Type.String({
+        pattern: WEB_URL_PATTERN,
+        default: 'https://grafana.example.test/d/',
+        description: 'Where Grafana shows dashboards; followed by the uid of one',
+      }),
+    ),
+    scrapeJob: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_./-]+$',
+        default: 'lockstep',
+        description: 'job_name of the exporter in the scrape configuration',
+      }),
+    ),
+  },
+  { ...strict, description: 'What lockstep alerts render writes into the rules' },
+);
+
 /** The envelope: everything but what one engine or one kind adds, which is validated entry by entry. */
 export const Envelope = Type.Object(
   {
@@ -255,6 +283,7 @@ export const Envelope = Type.Object(
     retention: Type.Optional(Retention),
     violationLog: Type.Optional(ViolationLog),
     heartbeat: Type.Optional(Heartbeat),
+    alerts: Type.Optional(Alerts),
     log: Type.Optional(Log),
   },
   strict,
@@ -267,4 +296,5 @@ export type RawHttp = Static<typeof Http>;
 export type RawToken = Static<typeof Token>;
 export type RawStore = Static<typeof Store>;
 export type RawRetention = Static<typeof Retention>;
+export type RawAlerts = Static<typeof Alerts>;
 export type RawViolationLog = Static<typeof ViolationLog>;

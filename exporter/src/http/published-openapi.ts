@@ -36,7 +36,15 @@ function describedOnly(): Lockstep {
     ...{ board, version, metrics: new Metrics(board, { version }) },
     store: new Proxy({} as Store, { get: unused }),
     config: () => ({
-      ...{ file: '', sources: [], checks: [], violationLog: null, heartbeat: null, logLevel: 'info' },
+      ...{
+        file: '',
+        sources: [],
+        checks: [],
+        violationLog: null,
+        heartbeat: null,
+        alerts: { scrapeJob: 'lockstep', links: { runbooks: '', dashboards: '' } },
+        logLevel: 'info',
+      },
       http: { ...http, rateLimit: { max: 100, windowMs: 60_000 } },
       store: { engine: 'sqlite', path: '' },
       retention: { runsMs: 0, maxRuns: 0, rollupsMs: 0, violationsMs: 0, schedule: '' },

@@ -59,12 +59,9 @@ export class Heartbeat {
   }
 }
 
-/** Without the address, which undici's messages may hold. */
+/** Without the address, which the messages may hold. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  if (error.name === 'TimeoutError') return 'no answer within 5 s';
-  const { cause } = error;
-  if (cause instanceof Error)
-    return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
-  return error.message;
+  const { name, message, cause } = error as { name?: string; message?: string; cause?: { code?: string } };
+  if (name === 'TimeoutError') return 'no answer within 5 s';
+  return cause?.code ?? (cause ? 'it cannot be reached' : (message ?? 'unknown'));
 }

@@ -1,11 +1,9 @@
 /** The tables disagree. */
 import { BUDGET_LEFT, FRESH_RATIO, inconsistentRate, MEAN_RATIO, RATIO } from './recording.ts';
-import { type Alert, BY_CHECK, bySeverity, type Group, metric, WITHOUT_INSTANCE } from './rule.ts';
+import { type Alert, BY_CHECK, bySeverity, type Group, KEEP, metric, WITHOUT_INSTANCE } from './rule.ts';
 import { only, scopes, type Scope, type Site } from './site.ts';
 import { BURN, budget, type Severity, THRESHOLDS } from './thresholds.ts';
 
-/** Longer than `for` of LockstepExporterDown, so that a page is open at every minute when an exporter dies while a check is critical. */
-const KEEP = '10m';
 /** A run every five minutes finds it three, or six, times before anybody is told. */
 const LOW_FOR = { critical: '15m', warning: '30m' } as const;
 const CHECK = 'Check {{ $labels.check }}';
@@ -51,7 +49,8 @@ const drop = (site: Site): Draft[] =>
       ({ matchers }) =>
         `(${only(MEAN_RATIO, matchers)} - ${BY_CHECK} ${FRESH_RATIO}) > ${String(THRESHOLDS.drop[severity])}`,
     ),
-    for: '10m',
+    // as long as LockstepConsistencyLow waits, which then silences it: one fault, one page
+    for: '15m',
     keepFiringFor: KEEP,
     summary: `${CHECK} has dropped below its own past`,
     description: `{{ $value | humanizePercentage }} points below the mean of the last seven days.`,

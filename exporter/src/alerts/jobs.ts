@@ -1,6 +1,6 @@
 /** Lockstep cannot look, or not as it should. */
 import { INTERVAL, RATIO, RUN_AGE, SUCCESS_AGE } from './recording.ts';
-import { type Alert, BY_CHECK, bySeverity, type Group, metric, WITHOUT_INSTANCE } from './rule.ts';
+import { type Alert, BY_CHECK, bySeverity, type Group, KEEP, metric, WITHOUT_INSTANCE } from './rule.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
 const CHECK = 'Check {{ $labels.check }}';
@@ -18,6 +18,10 @@ and ${BY_CHECK} (${ENABLED})`;
 /** `increase` reckons one event as 1.02, and a threshold of whole numbers would miss or double it. */
 const atLeast = (events: number): string => String(events - 0.5);
 
+/** Nobody is woken for what is over. */
+const STILL_FAILING = `
+and on (job, job_name, track) (max ${WITHOUT_INSTANCE} (${metric('lockstep_job_consecutive_failures')}) > 0)`;
+
 export const JOBS: Group = {
   name: 'lockstep.jobs',
   rules: [
@@ -27,6 +31,7 @@ export const JOBS: Group = {
       layer: 'job',
       expr: overdue(RUN_AGE, THRESHOLDS.notRunningIntervals),
       for: '2m',
+      keepFiringFor: KEEP,
       summary: `${CHECK} has stopped running`,
       description:
         'The last attempt ended {{ $value | humanizeDuration }} ago: the schedule stands still, or a run hangs.',
@@ -37,6 +42,7 @@ export const JOBS: Group = {
       layer: 'job',
       expr: overdue(SUCCESS_AGE, THRESHOLDS.staleIntervals),
       for: '2m',
+      keepFiringFor: KEEP,
       summary: `${CHECK} shows old numbers`,
       description:
         'No run could look for {{ $value | humanizeDuration }}; what is shown is held from before.',
@@ -51,10 +57,10 @@ export const JOBS: Group = {
       description:
         'It is enabled, and yet there is no ratio: it has never looked, or there was nothing to check.',
     },
-    ...bySeverity(THRESHOLDS.failuresPerHour, (failures): Omit<Alert, 'severity'> => ({
+    ...bySeverity(THRESHOLDS.failuresPerHour, (failures, severity): Omit<Alert, 'severity'> => ({
       alert: 'LockstepCheckFailing',
       layer: 'job',
-      expr: `sum without (instance, pod, outcome) (increase(${metric('lockstep_job_runs_total', '', `outcome="error",${NO_SYNC}`)}[1h])) > ${atLeast(failures)}`,
+      expr: `sum without (instance, pod, outcome) (increase(${metric('lockstep_job_runs_total', '', `outcome="error",${NO_SYNC}`)}[1h])) > ${atLeast(failures)}${severity === 'critical' ? STILL_FAILING : ''}`,
       summary: `${JOB} could not look`,
       description: '{{ $value | printf "%.0f" }} runs of the last hour ended in an error.',
     })),

@@ -42,6 +42,9 @@ export const WITHOUT_INSTANCE = 'without (instance, pod)';
 /** What tells one check from another; `track` is a target label that tells a canary. */
 export const BY_CHECK = 'on (job, check, track)';
 
+/** Longer than `for` of LockstepExporterDown: an exporter that dies takes its series with it, and no page may be resolved by that. */
+export const KEEP = '10m';
+
 /** One alert per severity and threshold. */
 export function bySeverity(
   thresholds: Readonly<Partial<Record<Severity, number>>>,

@@ -1,5 +1,5 @@
 /** The exporter, its sources, its API and the machine it runs on. */
-import { type Alert, bySeverity, type Group, KEEP, metric, WITHOUT_INSTANCE } from './rule.ts';
+import { type Alert, bySeverity, type Group, metric, WITHOUT_INSTANCE } from './rule.ts';
 import type { Site } from './site.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
@@ -45,7 +45,8 @@ export const exporter = ({ scrapeJob }: Site): Group => ({
       layer: 'source',
       expr: `max ${WITHOUT_INSTANCE} (${metric('lockstep_source_up')}) == 0`,
       for: '5m',
-      keepFiringFor: KEEP,
+      // longer than what it silences is kept, or that would be told as it ends
+      keepFiringFor: '15m',
       summary: 'Source {{ $labels.source }} cannot be looked at',
       description: 'Its checks show what was true before.',
     },

@@ -15,7 +15,10 @@ const generated = [
   ['docs/openapi.json', openApi],
   ['docs/metrics.md', metricsPage],
   ['docs/alerts.md', alertsPage],
-  ...[...alertFiles(ANYWHERE)].map(([path, text]) => [`alerts/${path}`, () => text]),
+  ...[...alertFiles(ANYWHERE)].map(([path, text]) => [
+    `${path.startsWith('kubernetes/') ? 'examples' : 'alerts'}/${path}`,
+    () => text,
+  ]),
 ];
 
 const check = process.argv.includes('--check');

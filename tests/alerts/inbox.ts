@@ -50,9 +50,11 @@ export async function openInbox(): Promise<Inbox> {
     smtp: at(smtp),
     messages,
     arrival: async (what, withinMs) => {
-      for (const end = Date.now() + withinMs; Date.now() < end; await sleep(50)) {
+      const end = Date.now() + withinMs;
+      while (Date.now() < end) {
         const found = messages.find(what);
         if (found) return found;
+        await sleep(50);
       }
       const seen = messages.map(({ to, body }) => `${to}: ${body.slice(0, 300)}`).join('\n');
       throw new Error(`nothing such arrived within ${String(withinMs)} ms; what did:\n${seen}`);

@@ -65,9 +65,11 @@ export async function startPrometheus(
     .replace("'exporter:9464'", targets)
     .replace("'localhost:9090'", `'${listen}'`)
     .replace("'alertmanager:9093'", '')
+    .replace("'alertmanager:9093'", '')
+    .replace('/etc/prometheus/rules/*.rules.yml', 'rules.yml')
     .replaceAll('_interval: 15s', '_interval: 1s');
   const file = join(folder, 'prometheus.yml');
-  writeFileSync(file, `${config}\nrule_files: [rules.yml]\n`);
+  writeFileSync(file, config);
   const child = spawn(
     'prometheus',
     [`--config.file=${file}`, `--storage.tsdb.path=${folder}/tsdb`, `--web.listen-address=${listen}`],

@@ -2,7 +2,7 @@
 import { alertmanagerConfig, bySource, type SourceChecks } from './alertmanager.ts';
 import { catalogue, ROLE_SYSTEM } from './catalogue.ts';
 import { NOTIFICATION_TEMPLATE } from './notification.ts';
-import { DEFAULT_LINKS, type Links, prometheusRules } from './prometheus.ts';
+import { DEFAULT_LINKS, type Links, prometheusRuleResource, prometheusRules } from './prometheus.ts';
 import { ROLE_CHECKS } from './roles.ts';
 import { ANY_SITE, type Site, type WatchedCheck } from './site.ts';
 
@@ -35,6 +35,7 @@ export function alertFiles({ scrapeJob, checks, links }: AlertFilesOptions): Rea
     ...(hasRoles
       ? ([['prometheus/role-system.rules.yml', prometheusRules(ROLE_SYSTEM, links, runbooks)]] as const)
       : []),
+    ['kubernetes/prometheusrule.yaml', prometheusRuleResource(catalogue(site), links, runbooks)],
     ['alertmanager/alertmanager.yml', alertmanagerConfig(sourceChecks)],
     ['alertmanager/lockstep.tmpl', NOTIFICATION_TEMPLATE],
   ]);

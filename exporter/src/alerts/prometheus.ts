@@ -41,20 +41,40 @@ const HEAD =
 export function prometheusRules(
   groups: readonly Group[],
   links: Links,
-  ownRunbooks: ReadonlyMap<string, string> = new Map(),
+  ownRunbooks?: ReadonlyMap<string, string>,
 ): string {
-  const file = {
-    groups: groups.map(({ name, interval, rules }) => ({
-      name,
-      ...(interval === undefined ? {} : { interval }),
-      rules: rules.map((rule) =>
-        'record' in rule ? recordingRule(rule) : alertRule(rule, links, ownRunbooks),
-      ),
-    })),
-  };
-  return HEAD + stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+  return HEAD + yaml({ groups: rendered(groups, links, ownRunbooks) });
 }
 
+/** The same for the Prometheus operator: https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PrometheusRule */
+export function prometheusRuleResource(...parts: Parameters<typeof prometheusRules>): string {
+  const [groups, links, ownRunbooks] = parts;
+  return (
+    HEAD +
+    yaml({
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PrometheusRule',
+      metadata: { name: 'lockstep', labels: { 'app.kubernetes.io/name': 'lockstep' } },
+      spec: { groups: rendered(groups, links, ownRunbooks) },
+    })
+  );
+}
+
+const yaml = (value: object): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+
+function rendered(
+  groups: readonly Group[],
+  links: Links,
+  ownRunbooks: ReadonlyMap<string, string> = new Map(),
+): object[] {
+  return groups.map(({ name, interval, rules }) => ({
+    name,
+    ...(interval === undefined ? {} : { interval }),
+    rules: rules.map((rule) =>
+      'record' in rule ? recordingRule(rule) : alertRule(rule, links, ownRunbooks),
+    ),
+  }));
+}
 function recordingRule({ record, expr }: Recording): object {
   return { record, expr: expr.trim() };
 }

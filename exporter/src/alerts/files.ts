@@ -1,8 +1,11 @@
 /** Every file that is made from the catalogue, by its path below `alerts/`. */
 import { alertmanagerConfig, bySource, type SourceChecks } from './alertmanager.ts';
 import { catalogue, ROLE_SYSTEM } from './catalogue.ts';
+import { grafanaRules } from './grafana.ts';
+import { grafanaNotifications } from './grafana-notifications.ts';
 import { NOTIFICATION_TEMPLATE } from './notification.ts';
 import { DEFAULT_LINKS, type Links, prometheusRuleResource, prometheusRules } from './prometheus.ts';
+import { recording } from './recording.ts';
 import { ROLE_CHECKS } from './roles.ts';
 import { ANY_SITE, type Site, type WatchedCheck } from './site.ts';
 
@@ -36,6 +39,12 @@ export function alertFiles({ scrapeJob, checks, links }: AlertFilesOptions): Rea
       ? ([['prometheus/role-system.rules.yml', prometheusRules(ROLE_SYSTEM, links, runbooks)]] as const)
       : []),
     ['kubernetes/prometheusrule.yaml', prometheusRuleResource(catalogue(site), links, runbooks)],
+    [
+      'grafana/alerting/rules.yml',
+      grafanaRules([...catalogue(site), ...(hasRoles ? ROLE_SYSTEM : [])], links),
+    ],
+    ['grafana/alerting/notifications.yml', grafanaNotifications()],
+    ['grafana/prometheus/recording.rules.yml', prometheusRules(recording(site), links)],
     ['alertmanager/alertmanager.yml', alertmanagerConfig(sourceChecks)],
     ['alertmanager/lockstep.tmpl', NOTIFICATION_TEMPLATE],
   ]);

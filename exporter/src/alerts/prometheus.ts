@@ -105,7 +105,7 @@ function runbookOf({ alert, layer }: Alert, links: Links, own: ReadonlyMap<strin
   return `{{ ${branches.join('')}}}${ours}{{ end }}`;
 }
 
-function dashboardOf(layer: Alert['layer']): string {
+export function dashboardOf(layer: Alert['layer']): string {
   return layer === 'data' || layer === 'canary'
     ? 'lockstep-check?var-check={{ $labels.check }}'
     : 'lockstep-jobs';

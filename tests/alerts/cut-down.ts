@@ -22,15 +22,9 @@ export interface CutDown {
   readonly tests: readonly Omit<TestFile, 'rule_files' | 'group_eval_order'>[];
 }
 
-/** First what names the rule itself; then, where a recording is only asked for by others, what names those. */
-export function cutDowns(rule: Rule): CutDown[] {
-  const own = new Set([nameOf(rule)]);
-  const others = new Set([...usersOf(own)].filter((name) => !own.has(name)));
-  return [own, others].map(cutDown).filter(({ tests }) => tests.length > 0);
-}
-
-function cutDown(names: ReadonlySet<string>): CutDown {
-  const tells = ({ expr }: Assertion): boolean => [...names].some((name) => mentions(expr, name));
+/** What names the rule itself: a recording is held to its own tests, not to those of the alerts that ask for it. */
+export function cutDown(rule: Rule): CutDown {
+  const tells = ({ expr }: Assertion): boolean => mentions(expr, nameOf(rule));
   const kept = TESTS.map(({ evaluation_interval, tests }) => ({
     evaluation_interval,
     tests: tests.flatMap((scenario) => {
@@ -54,15 +48,6 @@ function cutDown(names: ReadonlySet<string>): CutDown {
       })),
     })),
   };
-}
-
-/** With everything that is computed from them, however far. */
-function usersOf(names: ReadonlySet<string>): ReadonlySet<string> {
-  const more = new Set([
-    ...names,
-    ...ALL_RULES.filter(({ expr }) => [...names].some((name) => mentions(expr, name))).map(nameOf),
-  ]);
-  return more.size === names.size ? more : usersOf(more);
 }
 
 /** The rules that the assertions name, with everything that they are computed from, in the order of the files. */

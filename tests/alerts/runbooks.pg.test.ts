@@ -1,111 +1,115 @@
-/** Every command of every runbook, against the real exporter, Prometheus and Alertmanager. */
-import { spawn } from 'node:child_process';
+/** Every command of every runbook, against the demo and a real Prometheus and Alertmanager. */
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import pg from 'pg';
-import { pino } from 'pino';
-import { startApp, type App } from '../../exporter/src/app.ts';
 import { ROOT } from '../grafana/dashboards.ts';
 import { testWith } from '../needs.ts';
-import { createDatabase, type TestDatabase } from '../postgres.ts';
 import { startStack, type Stack } from './stack.ts';
 
 const HOW = 'On Debian: apt-get install prometheus prometheus-alertmanager curl';
 const FOLDER = join(ROOT, 'docs/runbooks');
-const TOKEN = 'token-of-the-runbooks';
+const TITLE = 'every command of every runbook works against the demo, set up as the overview says';
+const COMMAND_MS = 20_000;
 
-function commands(): string[] {
-  const pages = readdirSync(FOLDER).map((page) => readFileSync(join(FOLDER, page), 'utf8'));
-  const fences = pages.flatMap((text) => [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)]);
-  return [...new Set(fences.flatMap(([, body = '']) => body.trim().split('\n')))];
-}
-
-async function seed({ url }: TestDatabase): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(`
-    CREATE TABLE a (id int PRIMARY KEY, v int); INSERT INTO a SELECT n, n FROM generate_series(1, 100) AS n;
-    CREATE TABLE b (id int PRIMARY KEY, v int); INSERT INTO b SELECT n, n FROM generate_series(9, 100) AS n`);
-  await client.end();
-}
-
-function configure(folder: string, { url }: TestDatabase): string {
-  const side = (table: string): string => `{ source: app, table: ${table}, key: [id], compare: [v] }`;
-  const file = join(folder, 'lockstep.yaml');
-  writeFileSync(
-    file,
-    `sources: { app: { engine: postgres, url: "${url}" } }
-defaults: { schedule: "* * * * *" }
-checks:
-  pairs: { kind: coupling, left: ${side('a')}, right: ${side('b')} }
-  roles_api: { kind: coupling, left: ${side('a')}, right: ${side('b')} }
-http: { listen: "127.0.0.1:0", tokens: [{ name: ops, role: admin, token: ${TOKEN} }] }
-store: { path: lockstep.db }
-`,
+const fences = (page: string, language: string): string[] =>
+  [...readFileSync(join(FOLDER, page), 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].flatMap(
+    ([, of, body = '']) => (of === language ? [body.trim()] : []),
   );
-  return file;
+
+/** command → a runbook that has it */
+function commands(): Map<string, string> {
+  const pages = readdirSync(FOLDER).filter((page) => page !== 'README.md');
+  return new Map(
+    pages.flatMap((page) =>
+      fences(page, 'sh').flatMap((fence) => fence.split('\n').map((line) => [line, page] as const)),
+    ),
+  );
 }
 
-/** What the reader of a runbook has: the variables of its overview, and `lockstep` as a command. */
-function surroundings(folder: string, config: string, app: App, stack: Stack): NodeJS.ProcessEnv {
-  const bin = join(folder, 'bin');
-  mkdirSync(bin);
-  const program = join(ROOT, 'exporter/bin/lockstep.mjs');
-  writeFileSync(join(bin, 'lockstep'), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
-  chmodSync(join(bin, 'lockstep'), 0o755);
-  return {
-    ...process.env,
-    PATH: `${bin}:${process.env['PATH'] ?? ''}`,
-    ...{ LOCKSTEP_URL: app.url, AUTH: `Authorization: Bearer ${TOKEN}`, CONFIG: config },
-    PROMETHEUS_URL: stack.prometheusUrl,
-    ALERTMANAGER_URL: stack.notified[0]?.url ?? '',
-    ...{ CHECK: 'pairs', JOB: 'pairs', SOURCE: 'app', USER: 'on-call' },
-  };
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
-async function run(command: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn('bash', ['-c', command], { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: 20_000 });
-  let complaint = '';
-  child.stderr.on('data', (part: Buffer) => {
-    complaint += part.toString();
+/** The demo with its violations, which stay as they are. */
+async function startDemo(folder: string, port: number): Promise<ChildProcess> {
+  const listen = `127.0.0.1:${String(port)}`;
+  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.mjs'), '--still'], {
+    env: { ...process.env, NODE_OPTIONS: '', LOCKSTEP_DATA_DIR: folder, LOCKSTEP_LISTEN: listen },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (part: Buffer) => {
+      said += part.toString();
+    });
+  while (!said.includes('Lockstep is ready\n')) {
+    if (child.exitCode !== null) throw new Error(`the demo ended before it was ready:\n${said}`);
+    await sleep(50);
+  }
+  return child;
+}
+
+/** @returns what is wrong with it; empty when nothing is */
+async function run(command: string, setUp: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const child = spawn('bash', ['-c', `set -eu\n${setUp}\n${command}`], {
+    ...{ cwd: ROOT, env, timeout: COMMAND_MS },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (part: Buffer) => {
+      said += part.toString();
+    });
   const [status] = (await once(child, 'close')) as [number | null];
-  return status === 0 ? '' : `${command}\n  ended with ${String(status)}: ${complaint}`;
+  return status === 0 ? '' : `${command}\n  ended with ${String(status)}: ${said}`;
 }
 
 testWith(
   'amtool',
   HOW,
-  'every command of every runbook works',
+  TITLE,
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lockstep-runbooks-'));
-    const database = await createDatabase();
-    let app: App | undefined;
+    // Postgres runs as another user when we are root
+    chmodSync(folder, 0o711);
+    let demo: ChildProcess | undefined;
     let stack: Stack | undefined;
     try {
-      await seed(database);
-      const config = configure(folder, database);
-      app = await startApp({
-        configFile: config,
-        logger: pino({ level: 'silent' }, { write: () => undefined }),
-      });
-      stack = await startStack(app.url, [1]);
-      const { board } = app.lockstep;
-      while (!board.states().every(({ latest }) => latest)) await sleep(100);
-      const env = surroundings(folder, config, app, stack);
-      const all = commands();
-      expect(all.length).toBeGreaterThan(60);
+      const port = await freePort();
+      demo = await startDemo(folder, port);
+      stack = await startStack(`http://127.0.0.1:${String(port)}`, [1]);
+      const env = {
+        ...process.env,
+        NODE_OPTIONS: '',
+        LOCKSTEP_DATA_DIR: folder,
+        PROMETHEUS_URL: stack.prometheusUrl,
+        ALERTMANAGER_URL: stack.notified[0]?.url ?? '',
+      };
+      const [setUp = ''] = fences('README.md', 'bash');
       const failed: string[] = [];
-      for (const command of all) failed.push(await run(command, env));
-      expect(failed.filter((complaint) => complaint !== '')).toEqual([]);
+      const all = commands();
+      expect(all.size).toBeGreaterThan(60);
+      for (const [command, page] of all) {
+        const complaint = await run(command, setUp, env);
+        if (complaint !== '') failed.push(`${page}: ${complaint}`);
+      }
+      expect(failed).toEqual([]);
     } finally {
       await stack?.stop();
-      await app?.stop();
-      await database.drop();
+      if (demo?.exitCode === null) {
+        demo.kill('SIGTERM');
+        await once(demo, 'close');
+      }
       rmSync(folder, { recursive: true, force: true });
     }
   },

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { alertsOf, catalogue, ROLE_SYSTEM } from '../../exporter/src/alerts/catalogue.ts';
 import { ANY_SITE } from '../../exporter/src/alerts/site.ts';
 import { testWith } from '../needs.ts';
-import { FOLDER, HOW_TO_GET_PROMTOOL, RULE_FILES, TEST_FILES, testFile } from './rule-files.ts';
+import { FOLDER, HOW_TO_GET_PROMTOOL, RULE_FILES, rulesOf, TEST_FILES, testFile } from './rule-files.ts';
 
 function promtool(...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: FOLDER, encoding: 'utf8' });
@@ -42,19 +42,59 @@ for (const name of TEST_FILES) {
 }
 
 const alerts = alertsOf([...catalogue(ANY_SITE), ...ROLE_SYSTEM]);
-const asserted = TEST_FILES.flatMap((name) => testFile(name).tests).flatMap(
-  ({ promql_expr_test: assertions = [] }) => assertions,
+
+interface Turn {
+  /** the `ALERTS{…}` that was asked for */
+  readonly asked: string;
+  readonly more: boolean;
+}
+
+/** Where one evaluation expects more, or fewer, alerts than the one before it. */
+function turns(): Turn[] {
+  return TEST_FILES.map(testFile).flatMap(({ evaluation_interval, tests }) =>
+    tests.flatMap(({ promql_expr_test: assertions = [] }) =>
+      assertions.flatMap((before) =>
+        assertions.flatMap((after) => {
+          const asked = alertsAsked(before.expr);
+          const grown = after.exp_samples.length - before.exp_samples.length;
+          const next = minutes(after.eval_time) - minutes(before.eval_time) === minutes(evaluation_interval);
+          return next && grown !== 0 && asked !== undefined && asked === alertsAsked(after.expr)
+            ? [{ asked, more: grown > 0 }]
+            : [];
+        }),
+      ),
+    ),
+  );
+}
+
+const alertsAsked = (expr: string): string | undefined => /ALERTS\{[^}]*\}/.exec(expr)?.[0];
+const minutes = (text: string): number =>
+  Number.parseInt(text, 10) * ({ m: 1, h: 60, d: 1440 }[text.at(-1)!] ?? Number.NaN);
+
+const seen = turns();
+const named = new Set(
+  alerts
+    .filter(({ alert }) => alert !== 'LockstepWatchdog')
+    .map(({ alert, severity }) => `alertname="${alert}",severity="${severity}"`),
 );
 
-test.each([...new Set(alerts.map(({ alert, severity }) => `alertname="${alert}",severity="${severity}"`))])(
-  'a test sees it fire, and one sees it silent: %s',
-  (alert) => {
-    const own = asserted.filter(({ expr }) => expr.includes(alert));
-    expect(own.some(({ exp_samples: samples }) => samples.length > 0)).toBe(true);
-    if (!alert.includes('Watchdog'))
-      expect(own.some(({ exp_samples: samples }) => samples.length === 0)).toBe(true);
+test.each([...named])(
+  'a test sees it silent, at the next evaluation firing, and at the first after the mend silent: %s',
+  (name) => {
+    const own = seen.filter(({ asked }) => asked.includes(name));
+    expect(own.some(({ more }) => more)).toBe(true);
+    expect(own.some(({ more }) => !more)).toBe(true);
   },
 );
+
+test('no group is evaluated so seldom that its series have gaps: Prometheus looks back five minutes', () => {
+  for (const { interval = '1m' } of RULE_FILES.flatMap(rulesOf)) expect(minutes(interval)).toBeLessThan(5);
+});
+
+test('promtool is told the order of the groups, or it takes one by chance', () => {
+  for (const { rule_files: files, group_eval_order: order } of TEST_FILES.map(testFile))
+    expect(order).toEqual(files.flatMap(rulesOf).map(({ name }) => name));
+});
 
 test('no alert says the same thing in two ways', () => {
   const summaries = new Map<string, Set<string>>();
@@ -64,7 +104,6 @@ test('no alert says the same thing in two ways', () => {
 });
 
 test('a page stays open while the exporter dies: data is kept longer than it takes to see that it is down', () => {
-  const minutes = (text = '0m') => Number(text.replace('m', ''));
   const down = alerts.find(({ alert }) => alert === 'LockstepExporterDown');
   const kept = alerts.filter(
     ({ layer, severity, alert }) =>
@@ -72,5 +111,5 @@ test('a page stays open while the exporter dies: data is kept longer than it tak
   );
   expect(kept.length).toBeGreaterThan(0);
   for (const { keepFiringFor } of kept)
-    expect(minutes(keepFiringFor)).toBeGreaterThan(minutes(down?.for) + 1);
+    expect(minutes(keepFiringFor ?? '0m')).toBeGreaterThan(minutes(down?.for ?? '') + 1);
 });

@@ -1,5 +1,5 @@
 /** The second system: roles, users and the HTTP API before them. Its checks are told by their names. */
-import { type Alert, bySeverity, type Group, metric, WITHOUT_INSTANCE } from './rule.ts';
+import { type Alert, bySeverity, type Group, KEEP, metric, WITHOUT_INSTANCE } from './rule.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
 /** The names of its checks; those of the probes say what is measured. */
@@ -50,6 +50,7 @@ export const ROLES: Group = {
       layer: 'data',
       expr: slow(ROLE_CHECKS.lookup, roles.lookupSeconds),
       for: '5m',
+      keepFiringFor: KEEP,
       summary: 'Looking a role up is slow',
       description: took,
     },
@@ -58,6 +59,7 @@ export const ROLES: Group = {
       layer: 'data',
       expr: `${errors('1h')}\n> ${String(share)}`,
       for: '5m',
+      keepFiringFor: KEEP,
       summary: 'The API of the role system fails',
       description: '{{ $value | humanizePercentage }} of the probes of the last hour failed.',
     })),

@@ -34,6 +34,14 @@ export function consistencyRatio(checked: number, consistent: number): number | 
   return checked === 0 ? null : consistent / checked;
 }
 
+/** Of the keys that are not known violations; null when there is none. */
+export function ratioExcludingKnown(
+  { checked, consistent }: { readonly checked: number; readonly consistent: number },
+  known: number,
+): number | null {
+  return consistencyRatio(Math.max(consistent, checked - known), consistent);
+}
+
 /**
  * Percent with two decimals, rounded down: a violation never shows as 100, and a ratio below a threshold that has at
  * most two decimals never shows as having reached it.
@@ -41,4 +49,9 @@ export function consistencyRatio(checked: number, consistent: number): number | 
 export function consistencyRate(checked: number, consistent: number): number | null {
   if (checked === 0) return null;
   return Number((BigInt(consistent) * 10_000n) / BigInt(checked)) / 100;
+}
+
+/** In whole billionths: the mean of many times 0.99 is not 0.99 in floating point. */
+export function atLeast(value: number, limit: number): boolean {
+  return Math.round(value * 1e9) >= Math.round(limit * 1e9);
 }

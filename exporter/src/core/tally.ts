@@ -36,7 +36,7 @@ export class Tally {
   }
 
   get total(): number {
-    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+    return totalOf(Object.fromEntries(this.counts));
   }
 
   /** The rows to follow, at most `maxRows` unless more were followed already. */
@@ -47,4 +47,9 @@ export class Tally {
   #count(kind: string, by: number): void {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + by);
   }
+}
+
+/** @param counts violation kind → how many */
+export function totalOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

@@ -9,6 +9,24 @@ const remembered = (id: string, state: Remembered['state'] = 'open', right = 2):
 const memory = (...rows: Remembered[]) => new Map(rows.map((row) => [row.id, row]));
 const ids = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id);
 
+test('a known violation stays known while its values stay, is open again when they change, and resolves', () => {
+  const before = memory(
+    remembered('same', 'known'),
+    remembered('other', 'known'),
+    remembered('gone', 'known'),
+  );
+  const { reopened, changed, unchanged, resolved } = reconcile(before, [
+    observed('same'),
+    observed('other', 3),
+  ]);
+  expect([ids(reopened), ids(changed), unchanged, ids(resolved)]).toEqual([
+    ['other'],
+    [],
+    ['same'],
+    ['gone'],
+  ]);
+});
+
 test('the life of a violation: opened, unchanged, changed, resolved, reopened', () => {
   const before = memory(
     remembered('same'),
@@ -31,7 +49,7 @@ test('another kind at the same key, or a side that went, is a change', () => {
 
 test('what is resolved already and not seen stays as it is', () => {
   expect(reconcile(memory(remembered('old', 'resolved')), [])).toEqual({
-    opened: [], reopened: [], changed: [], unchanged: [], resolved: [],
+    opened: [], reopened: [], changed: [], remeasured: [], accepted: [], unchanged: [], resolved: [],
   }); // prettier-ignore
 });
 

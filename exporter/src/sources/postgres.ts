@@ -3,11 +3,14 @@ import { Type, type Static } from 'typebox';
 import pg, { type PoolClient } from 'pg';
 import { DURATION_PATTERN, durationMs } from '../core/duration.ts';
 import { SourceError } from '../core/errors.ts';
+import type { Mender, Repair } from './mender.ts';
 import type { CatalogTable, Engine, LookLimits, Probe, Reader, Source } from './source.ts';
 import { readCatalog } from './postgres/catalog.ts';
 import { beginSql, Connection } from './postgres/connection.ts';
 import { toSourceError } from './postgres/errors.ts';
+import { PostgresMender } from './postgres/mender.ts';
 import { loginFacts, writeIsRefused } from './postgres/probe.ts';
+import { preventionSql } from './postgres/prevention.ts';
 import { PostgresReader } from './postgres/reader.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -52,14 +55,8 @@ class PostgresSource implements Source {
   constructor(name: string, entry: PostgresEntry) {
     this.name = name;
     this.concurrency = entry.concurrency ?? 1;
-    this.#lockTimeoutMs = durationMs(entry.lockTimeout ?? '5s');
-    this.#config = {
-      connectionString: entry.url,
-      application_name: `lockstep ${name}`,
-      connectionTimeoutMillis: durationMs(entry.connectTimeout ?? '5s'),
-      keepAlive: true,
-      ...(entry.tls ? { ssl: tlsOptions(entry.tls) } : {}),
-    };
+    this.#lockTimeoutMs = lockTimeoutOf(entry);
+    this.#config = clientConfig(entry, entry.url, `lockstep ${name}`);
     this.#pool = new pg.Pool({
       ...this.#config,
       max: this.concurrency + SPARE_CONNECTIONS,
@@ -200,12 +197,35 @@ function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('cancelled');
 }
 
+function clientConfig(entry: PostgresEntry, url: string, applicationName: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: applicationName,
+    connectionTimeoutMillis: durationMs(entry.connectTimeout ?? '5s'),
+    keepAlive: true,
+    ...(entry.tls ? { ssl: tlsOptions(entry.tls) } : {}),
+  };
+}
+
+function lockTimeoutOf(entry: PostgresEntry): number {
+  return durationMs(entry.lockTimeout ?? '5s');
+}
+
+function menderOf(source: string, spec: unknown, url: string, repair: Repair): Mender {
+  const entry = spec as PostgresEntry;
+  const config = clientConfig(entry, url, `lockstep sync ${source}`);
+  return new PostgresMender({ source, config, lockTimeoutMs: lockTimeoutOf(entry), repair });
+}
+
 function tlsOptions(tls: NonNullable<PostgresEntry['tls']>): pg.ClientConfig['ssl'] {
   const { ca, cert, key, verify = true } = tls;
   return { rejectUnauthorized: verify, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
 export const postgres: Engine = {
+  nature: 'database',
   schema: PostgresSpec,
   open: (name, spec) => new PostgresSource(name, spec as PostgresEntry),
+  mender: menderOf,
+  prevent: preventionSql,
 };

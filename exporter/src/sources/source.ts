@@ -5,6 +5,7 @@
 import type { TSchema } from 'typebox';
 import type { Value } from '../core/value.ts';
 import type { Disagreement } from '../core/violation.ts';
+import type { Mender, Repair } from './mender.ts';
 
 /** One column or expression of a side; `label` names it in messages, `normalise` and `tolerance`. */
 export interface Column {
@@ -114,16 +115,54 @@ export interface Lookup {
 }
 
 export interface Explanation {
+  /** or, of a service, the request */
   readonly sql: string;
   readonly plan: readonly string[];
-  /** the planner's estimate of rows read, and of cost in its own unit */
-  readonly estimatedRows: number;
-  readonly estimatedCost: number;
+  /** the planner's estimate of rows read, and of cost in its own unit; null where nobody plans */
+  readonly estimatedRows: number | null;
+  readonly estimatedCost: number | null;
   /** by the speeds measured in docs/performance.md, in milliseconds */
-  readonly expectedMs: number;
+  readonly expectedMs: number | null;
   /** what would make it faster, or null */
   readonly advice: string | null;
 }
+
+/** A SELECT of the configuration, and which of its columns are asked for, by name. */
+export interface Selection {
+  readonly sql: string;
+  /** equal keys give equal values */
+  readonly key: readonly string[];
+  readonly show: readonly string[];
+}
+
+/** When rows were last written. Rows dated after the source's own now do not count. */
+export interface Recency {
+  readonly schema: string | null;
+  readonly table: string;
+  readonly where: string | null;
+  /** the instant of a row */
+  readonly column: Column;
+  /** count rows this young too; null: no need to */
+  readonly withinMs: number | null;
+}
+
+/** Instants as epoch milliseconds, by the clock of the source. */
+export interface RecencyFacts {
+  readonly now: number;
+  /** null when no row has an instant up to now */
+  readonly newest: number | null;
+  /** rows within `withinMs`; null unless asked for */
+  readonly recent: number | null;
+}
+
+/** What `explain` can be asked about. */
+export type Question =
+  | Coupling
+  | Reference
+  | { readonly side: Side }
+  | { readonly sql: string }
+  | { readonly recency: Recency }
+  | { readonly lookup: Side };
 
 /** One read-only snapshot; every question asked of it sees the same state. */
 export interface Reader {
@@ -144,7 +183,27 @@ export interface Reader {
   countDuplicates(side: Side): Promise<number>;
   /** True when no row has a complete key. */
   isEmpty(side: Side): Promise<boolean>;
-  explain(question: Coupling | Reference | { readonly side: Side }): Promise<readonly Explanation[]>;
+  /**
+   * Runs a statement of the configuration and calls back for each row while rows arrive, equal keys one after the other; of a key that is there thousands
+   * of times maybe not for each. Throws a `SourceError` when it is
+   * several statements, or lacks a column that is asked for, whether there are rows or not.
+   */
+  select(
+    selection: Selection,
+    onRow: (key: readonly Value[], shown: readonly Value[]) => void,
+  ): Promise<void>;
+  /** The whole number, 0 or more, that a statement of the configuration gives as its only row and column. */
+  selectCount(sql: string): Promise<number>;
+  /** Throws a `SourceError` when the column is no date or time. */
+  recency(recency: Recency): Promise<RecencyFacts>;
+  /**
+   * Picks up to `samples` keys of the side at random and looks each up on its own, once the way is warm. Milliseconds of
+   * each look-up, to the last byte of its rows; neither keys nor rows leave the reader. Empty when there is no key.
+   */
+  lookupTimes(side: Side, samples: number): Promise<readonly number[]>;
+  /** Milliseconds of `samples` runs of a statement of the configuration, once it is warm; its rows stay where they are. */
+  statementTimes(sql: string, samples: number): Promise<readonly number[]>;
+  explain(question: Question): Promise<readonly Explanation[]>;
 }
 
 export interface LookLimits {
@@ -152,14 +211,54 @@ export interface LookLimits {
   readonly signal: AbortSignal;
 }
 
+/** One request to a service. Only what reads is asked: GET or HEAD. */
+export interface ServiceRequest {
+  readonly method: 'GET' | 'HEAD';
+  /** begins with a slash */
+  readonly path: string;
+  /** from the first byte sent to the last one received, redirects included */
+  readonly timeoutMs: number;
+  /** how many redirects to follow; 0 takes the redirect itself for the answer */
+  readonly redirects: number;
+  /** sent without what a log-in gave */
+  readonly anonymous: boolean;
+}
+
+/**
+ * What became of a request. That nobody answered, or that the answer broke off, is a fact about the service and no
+ * error: whoever asked decides what it means.
+ */
+export type ServiceAnswer = ServiceTimes &
+  (
+    | { readonly status: number; readonly body: string; readonly failure: null }
+    | { readonly status: null; readonly body: null; readonly failure: ServiceFailure }
+  );
+
+export interface ServiceTimes {
+  readonly tookMs: number;
+  /** until the certificate expires, in milliseconds; null without TLS or before its handshake */
+  readonly certificateMs: number | null;
+}
+
+export interface ServiceFailure {
+  /** `login`: the service failed already when it was to log us in */
+  readonly reason: 'refused' | 'timeout' | 'tls' | 'too_large' | 'redirect' | 'broken' | 'login';
+  /** for people; holds nothing of what was sent or received */
+  readonly message: string;
+}
+
 /** What `validate --connect` wants to know of a source. */
 export interface Probe {
   readonly version: string;
-  readonly user: string;
-  /** grants that let this login write, each with the statement that revokes it; empty when it can only read */
+  /** null where nobody logs in */
+  readonly user: string | null;
+  /**
+   * grants that let this login write, each with the statement that revokes it, or where nothing can be revoked what to do
+   * instead; empty when it can only read
+   */
   readonly writeGrants: readonly string[];
-  /** true when a write was tried in a read-only transaction and refused */
-  readonly writeRefused: boolean;
+  /** true when a write was tried in a read-only transaction and refused; null where none can be tried */
+  readonly writeRefused: boolean | null;
 }
 
 export interface CatalogTable {
@@ -182,16 +281,48 @@ export interface Source {
   readonly engine: string;
   /** How many checks may look at once. */
   readonly concurrency: number;
+  /** false: no two questions of a look see one state, so two sides of this source are merged as those of two sources */
+  readonly joins?: boolean;
   /** One statement that needs no table; resolves when the source answers. */
   ping(limits: LookLimits): Promise<void>;
+  /** Of a database; a service throws a `SourceError`. */
   look<T>(limits: LookLimits, body: (reader: Reader) => Promise<T>): Promise<T>;
+  /**
+   * Of a service; absent on a database. Calls back with a way to send requests, logged in where the source says so. A
+   * request throws a `SourceError` when the log-in is refused, which is ours to mend; what else it meets is its answer.
+   */
+  visit?<T>(
+    limits: LookLimits,
+    body: (request: (request: ServiceRequest) => Promise<ServiceAnswer>) => Promise<T>,
+  ): Promise<T>;
   probe(limits: LookLimits): Promise<Probe>;
   catalog(limits: LookLimits): Promise<readonly CatalogTable[]>;
   close(): Promise<void>;
 }
 
+/** What a database is asked to keep from coming apart at all. */
+export interface Prevention {
+  /** of the check; part of the names of what is made */
+  readonly check: string;
+  readonly left: Side;
+  readonly right: Side;
+  readonly universe: Universe;
+  /** `refuse` fails the transaction, `log` only warns */
+  readonly mode: 'refuse' | 'log';
+}
+
+/** What a source is: tables to read, or a service to send requests to. */
+export type SourceNature = 'database' | 'service';
+
 /** A kind of source, as the register knows it. `schema` holds the properties it adds beside `engine`. */
 export interface Engine {
+  readonly nature: SourceNature;
   readonly schema: TSchema;
   open(name: string, spec: unknown): Source;
+  /** Writes with the login of `url` to the database of the source, and nothing but what `repair` says. */
+  mender?(source: string, spec: unknown, url: string, repair: Repair): Mender;
+  /** The same entry with its relative paths starting at `folder`; absent where it holds none. */
+  fromFolder?(spec: unknown, folder: string): unknown;
+  /** The migration and its inverse, as SQL; throws a `UserError` for what it cannot prevent. */
+  prevent?(asked: Prevention): { readonly up: string; readonly down: string };
 }

@@ -1,11 +1,13 @@
-/** One Postgres session inside one read-only transaction: its limits, its end, and what its errors mean. */
-import { Query, type Client, type PoolClient, type QueryArrayResult } from 'pg';
+/** One Postgres session inside one transaction: its limits, its end, and what its errors mean. */
+import { Query, type Client, type ClientBase, type FieldDef, type QueryArrayResult } from 'pg';
 import type { Value } from '../../core/value.ts';
 import { CopyOut } from './copy-out.ts';
 import { decoder } from './values.ts';
 
 /** Text as Postgres sent it, or null. */
 export type Cell = string | null;
+
+export type Field = Pick<FieldDef, 'name' | 'dataTypeID'>;
 
 const RAW = { getTypeParser: () => (text: string | Buffer) => text.toString() };
 const DECODED = {
@@ -20,11 +22,20 @@ export interface SessionLimits {
   readonly lockTimeoutMs: number;
 }
 
+const TRANSACTIONS = {
+  reading: 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY',
+  // each statement sees what was committed before it, so that what is read under a lock is how the row is
+  writing: 'BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE',
+} as const;
+
 /** The settings make text forms independent of the server's and the login's own. */
-export function beginSql({ timeoutMs, lockTimeoutMs }: SessionLimits): string {
+export function beginSql(
+  { timeoutMs, lockTimeoutMs }: SessionLimits,
+  purpose: keyof typeof TRANSACTIONS = 'reading',
+): string {
   const timeout = String(Math.max(1, Math.round(timeoutMs)));
   return [
-    'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY',
+    TRANSACTIONS[purpose],
     `SET LOCAL statement_timeout = ${timeout}`,
     `SET LOCAL lock_timeout = ${String(Math.max(1, Math.round(lockTimeoutMs)))}`,
     `SET LOCAL idle_in_transaction_session_timeout = ${timeout}`,
@@ -39,9 +50,9 @@ export function beginSql({ timeoutMs, lockTimeoutMs }: SessionLimits): string {
 
 export class Connection {
   readonly source: string;
-  readonly #client: PoolClient;
+  readonly #client: ClientBase;
 
-  constructor(source: string, client: PoolClient) {
+  constructor(source: string, client: ClientBase) {
     this.source = source;
     this.#client = client;
   }
@@ -59,6 +70,18 @@ export class Connection {
       types: RAW,
     });
     return result.rows as unknown as Row[];
+  }
+
+  /** What a statement that writes returns, one array for each row that it changed. */
+  async changed(sql: string, parameters: readonly unknown[]): Promise<Cell[][]> {
+    const result: QueryArrayResult = await this.#client.query({
+      text: sql,
+      values: [...parameters],
+      rowMode: 'array',
+      types: RAW,
+    });
+    if (result.fields.length > 0) return result.rows as Cell[][];
+    return Array.from({ length: result.rowCount ?? 0 }, () => []);
   }
 
   /** Rows as arrays of exact values. */
@@ -83,13 +106,32 @@ export class Connection {
     return result.fields.map((field) => field.dataTypeID);
   }
 
+  /** Columns of a statement that is not ours: the extended protocol refuses a second statement behind it. */
+  async fieldsOf(sql: string): Promise<readonly Field[]> {
+    const asked = { text: sql, rowMode: 'array', queryMode: 'extended' } as const;
+    const result: QueryArrayResult = await this.#client.query(asked);
+    return result.fields;
+  }
+
   /**
    * Calls back for each row of undecoded cells while they arrive and keeps none. No cursor: a portal that is fetched in
    * steps rules out parallel plans, and the callback is synchronous, so nothing can pile up.
    */
   stream(sql: string, onRow: (row: readonly Cell[]) => void): Promise<void> {
+    return this.#stream({ text: sql }, onRow);
+  }
+
+  /** The same for a statement that is not ours: the extended protocol refuses a second statement behind it. */
+  streamOne(sql: string, onRow: (row: readonly Cell[]) => void): Promise<void> {
+    return this.#stream({ text: sql, queryMode: 'extended' }, onRow);
+  }
+
+  #stream(
+    asked: { readonly text: string; readonly queryMode?: 'extended' },
+    onRow: (row: readonly Cell[]) => void,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
-      const query = new Query<Cell[]>({ text: sql, rowMode: 'array', types: RAW } as never);
+      const query = new Query<Cell[]>({ ...asked, rowMode: 'array', types: RAW } as never);
       let failure: Error | null = null;
       query.on('row', (row) => {
         if (failure !== null) return;

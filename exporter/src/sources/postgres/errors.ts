@@ -32,8 +32,7 @@ export function toSourceError(source: string, error: unknown): SourceError {
   if (error instanceof SourceError) return error;
   const { code, message } = describe(error);
   if (code.startsWith('22')) {
-    const what = message.replace(/".*"/gs, '…').replace(/: .*$/s, '');
-    return new SourceError(source, `${what} (${code}); a value does not fit its use in where: or expr:`);
+    return new SourceError(source, `${reasonOf(error)}; a value does not fit its use in where: or expr:`);
   }
   const remedy =
     REMEDIES[code] ?? NETWORK[code] ?? (message.startsWith('Connection terminated') ? CUT : undefined);
@@ -41,6 +40,20 @@ export function toSourceError(source: string, error: unknown): SourceError {
   return new SourceError(source, remedy ? `${message}${label}: ${remedy}` : `${message}${label}`, {
     cause: error,
   });
+}
+
+/** What the server said of one row, without the row's values; only a trigger of the user's may say more. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = describe(error);
+  const what = code.startsWith('22') ? message.replace(/".*"/gs, '…').replace(/: .*$/s, '') : message;
+  return `${what} (${code})`;
+}
+
+/** SQLSTATE of what `pg` threw, also when it is wrapped already; empty when the server did not say it. */
+export function codeOf(error: unknown): string {
+  if (error instanceof SourceError) return codeOf(error.cause);
+  const { code } = describe(error);
+  return /^[0-9A-Z]{5}$/.test(code) ? code : '';
 }
 
 function describe(error: unknown): { code: string; message: string } {

@@ -7,9 +7,13 @@ import type {
   Explanation,
   KeyedRow,
   Lookup,
+  Question,
   Reader,
+  Recency,
+  RecencyFacts,
   Reference,
   RowBlock,
+  Selection,
   Side,
   SideCounts,
   SideForms,
@@ -18,9 +22,12 @@ import type {
 import type { Cell, Connection } from './connection.ts';
 import { rowBlocks } from './copy-binary.ts';
 import { explainStatement, pickPlan } from './plan.ts';
+import { recencyFacts, recencySql } from './recency.ts';
+import { select, selectCount, selectionFields, selectionSql } from './selection.ts';
 import { reconcileCollations, sideShape, type SideShape } from './shape.ts';
 import * as sql from './statements.ts';
 import { keyFormsSql, lookupSql, orderedSql } from './keyed-statements.ts';
+import { explainLookup, lookupTimes, statementTimes } from './times.ts';
 import { decoder, keyDecoder, wider } from './values.ts';
 
 export class PostgresReader implements Reader {
@@ -165,7 +172,41 @@ export class PostgresReader implements Reader {
     return row?.[0] === true;
   }
 
-  async explain(question: Coupling | Reference | { readonly side: Side }): Promise<readonly Explanation[]> {
+  select(
+    selection: Selection,
+    onRow: (key: readonly Value[], shown: readonly Value[]) => void,
+  ): Promise<void> {
+    return select(this.#connection, selection, onRow);
+  }
+
+  selectCount(statement: string): Promise<number> {
+    return selectCount(this.#connection, statement);
+  }
+
+  recency(recency: Recency): Promise<RecencyFacts> {
+    return recencyFacts(this.#connection, recency);
+  }
+
+  lookupTimes(side: Side, samples: number): Promise<readonly number[]> {
+    return lookupTimes(this.#connection, side, samples);
+  }
+
+  statementTimes(statement: string, samples: number): Promise<readonly number[]> {
+    return statementTimes(this.#connection, statement, samples);
+  }
+
+  async explain(question: Question): Promise<readonly Explanation[]> {
+    if ('sql' in question) {
+      await selectionFields(this.#connection, question.sql);
+      return [await explainStatement(this.#connection, selectionSql(question.sql, null), null)];
+    }
+    if ('recency' in question) {
+      return [await explainStatement(this.#connection, recencySql(question.recency), null)];
+    }
+    if ('lookup' in question) {
+      await sideShape(this.#connection, question.lookup);
+      return [await explainLookup(this.#connection, question.lookup)];
+    }
     if ('side' in question) {
       const { side } = question;
       const shape = await sideShape(this.#connection, side);

@@ -50,7 +50,7 @@ const list = (count: number, item: (n: number) => string, separator = ', '): str
  * One side as a derived table: k1…, v1… to compare, d1… to show, and n (rows of the key) where the key is not
  * guaranteed to be unique. DISTINCT ON and a window instead of GROUP BY, because not every type has a min().
  */
-function derived(side: Side, shape: SideShape): string {
+export function derived(side: Side, shape: SideShape): string {
   const keys = side.key.map((column, i) => `${comparable(column, shape.key[i])} AS k${String(i + 1)}`);
   const values = side.compare.flatMap((column, i) => [
     `${comparable(column, shape.compare[i])} AS v${String(i + 1)}`,
@@ -102,7 +102,8 @@ export function couplingSql(
   ].join('\n');
 }
 
-function differs(i: number, tolerance: Tolerance | null, left: SideShape, right: SideShape): string {
+/** SQL condition over `a` and `b` of `derived`: the i-th compared pair is apart. */
+export function differs(i: number, tolerance: Tolerance | null, left: SideShape, right: SideShape): string {
   const a = { sql: `a.v${String(i + 1)}`, type: left.compare[i]?.type ?? '' };
   const b = { sql: `b.v${String(i + 1)}`, type: right.compare[i]?.type ?? '' };
   const distinct = `${a.sql} IS DISTINCT FROM ${b.sql}`;

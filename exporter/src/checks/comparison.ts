@@ -33,6 +33,13 @@ export function inOneSource({ left, right }: Comparison): boolean {
   return left.source === right.source;
 }
 
+/** Whether one statement of the source can answer for both sides. */
+export function joinsInSource(comparison: Pick<Comparison, 'left' | 'right'>, look: Look): boolean {
+  return (
+    comparison.left.source === comparison.right.source && look.source(comparison.left.source).joins !== false
+  );
+}
+
 /** Runs `body` with a reader of each side: one snapshot when they share a source. */
 export async function withReaders<T>(
   { left, right }: Pick<Comparison, 'left' | 'right'>,

@@ -2,13 +2,15 @@
 import { Type, type Static } from 'typebox';
 import type { Check } from '../core/check.ts';
 import { DURATION_PATTERN, durationMs } from '../core/duration.ts';
+import { UserError } from '../core/errors.ts';
 import type { Disagreement } from '../core/violation.ts';
-import type { KeyedRow, Tolerance, Universe } from '../sources/source.ts';
+import type { Coupling, KeyedRow, Tolerance, Universe } from '../sources/source.ts';
 import {
   compareAcross,
   currentRows,
   hide,
   inOneSource,
+  joinsInSource,
   recheckKeys,
   withReaders,
   type Comparison,
@@ -18,6 +20,7 @@ import { agree } from './forms.ts';
 import { inspectComparison } from './inspect.ts';
 import type { CheckKind, Derived, SpecProblem } from './kind.ts';
 import { comparedProperties, labelOf, shared, sideProblems, sideProperties, toSide } from './sides.ts';
+import { repairOrder, SyncEntry, syncProblems, syncTerms } from './sync.ts';
 
 const strict = { additionalProperties: false } as const;
 const CoupledSide = Type.Object({ ...sideProperties, ...comparedProperties }, strict);
@@ -39,10 +42,12 @@ const CouplingSpec = Type.Object({
     ),
   ),
   ...shared,
+  sync: Type.Optional(SyncEntry),
 });
 type CouplingEntry = Static<typeof CouplingSpec>;
 
 export const coupling: CheckKind = {
+  asks: 'database',
   schema: CouplingSpec,
   violationKinds: {
     missing_left: 'create_left',
@@ -60,10 +65,10 @@ export const coupling: CheckKind = {
     const emit = (row: Disagreement): void => {
       onRow(redacted(row));
     };
-    if (!inOneSource(comparison)) return compareAcross(comparison, look, emit);
-    const { left, right, universe, tolerances } = comparison;
-    const question = { left: left.side, right: right.side, universe, tolerances };
-    return look.source(left.source).look(look, (reader) => reader.compare(question, emit));
+    if (!joinsInSource(comparison, look)) return compareAcross(comparison, look, emit);
+    return look
+      .source(comparison.left.source)
+      .look(look, (reader) => reader.compare(questionOf(check), emit));
   },
 
   async recheck(check, look, rows) {
@@ -75,10 +80,9 @@ export const coupling: CheckKind = {
 
   async explain(check, look) {
     const comparison = toComparison(check);
-    const { left, right, universe, tolerances } = comparison;
-    const question = { left: left.side, right: right.side, universe, tolerances };
-    if (inOneSource(comparison)) {
-      return look.source(left.source).look(look, (reader) => reader.explain(question));
+    const { left, right } = comparison;
+    if (joinsInSource(comparison, look)) {
+      return look.source(left.source).look(look, (reader) => reader.explain(questionOf(check)));
     }
     return withReaders(comparison, look, async (a, b) => [
       ...(await a.explain({ side: left.side })),
@@ -87,7 +91,34 @@ export const coupling: CheckKind = {
   },
 
   inspect: (check, look) => inspectComparison(toComparison(check), look, coupling.explain(check, look)),
+
+  repair(check) {
+    const { sync } = check.spec as CouplingEntry;
+    return sync ? repairOrder(check.name, sync, questionOf(check), toComparison(check).left.source) : null;
+  },
+
+  prevention(check) {
+    const comparison = toComparison(check);
+    const { left, right, universe, tolerances } = comparison;
+    if (!inOneSource(comparison)) {
+      throw new UserError(
+        `check "${check.name}": its sides are in two databases, and no transaction spans both; only the check itself can tell`,
+      );
+    }
+    if (tolerances.some((tolerance) => tolerance !== null)) {
+      throw new UserError(
+        `check "${check.name}" has a tolerance: values may drift apart step by step; remove it, or go on detecting`,
+      );
+    }
+    return { left: left.side, right: right.side, universe };
+  },
 };
+
+/** What one source is asked that holds both sides. */
+function questionOf(check: Check): Coupling {
+  const { left, right, universe, tolerances } = toComparison(check);
+  return { left: left.side, right: right.side, universe, tolerances };
+}
 
 function toComparison({ spec }: Check): Comparison {
   const { left, right, universe = 'both', tolerance = {}, normalise } = spec as CouplingEntry;
@@ -149,7 +180,7 @@ function redactor({ spec }: Check): (row: Disagreement) => Disagreement {
   return (row) => ({ ...row, left: hideAll(row.left), right: hideAll(row.right) });
 }
 
-function derive({ left, right }: CouplingEntry): Derived {
+function derive({ left, right, sync }: CouplingEntry): Derived {
   return {
     fields: {
       key: left.key.map(labelOf),
@@ -157,6 +188,7 @@ function derive({ left, right }: CouplingEntry): Derived {
       right: (right.compare ?? []).map((column) => `right_${labelOf(column)}`),
     },
     sources: [...new Set([left.source, right.source])].sort(),
+    sync: sync ? syncTerms(sync) : null,
   };
 }
 
@@ -178,5 +210,5 @@ function problems(entry: CouplingEntry): SpecProblem[] {
       fix: `Use one of: ${compared.join(', ') || '(nothing is compared)'}`,
     });
   }
-  return found;
+  return [...found, ...syncProblems(entry)];
 }

@@ -1,7 +1,7 @@
 /** `lockstep validate --connect` for kinds that join two sides: do they exist, do they compare, is the key a key? */
 import { humanDuration } from '../core/duration.ts';
 import type { Explanation, Reader, SideTypes } from '../sources/source.ts';
-import { inOneSource, withReaders, type Comparison, type Place } from './comparison.ts';
+import { joinsInSource, withReaders, type Comparison, type Place } from './comparison.ts';
 import type { Finding, Look } from './kind.ts';
 
 export async function inspectComparison(
@@ -15,7 +15,7 @@ export async function inspectComparison(
     const left = await leftReader.types(comparison.left.side);
     const right = await rightReader.types(comparison.right.side);
     return [
-      ...typeFindings(comparison, left, right),
+      ...typeFindings(joinsInSource(comparison, look), left, right),
       ...(await keyFindings(comparison.left, left, leftReader, comparison.unique)),
       ...(await keyFindings(comparison.right, right, rightReader, comparison.unique)),
     ];
@@ -24,7 +24,7 @@ export async function inspectComparison(
   return [...findings, ...(await explanations).flatMap(planFindings)];
 }
 
-function typeFindings(comparison: Comparison, left: SideTypes, right: SideTypes): Finding[] {
+function typeFindings(joined: boolean, left: SideTypes, right: SideTypes): Finding[] {
   const pairs = [...left.key, ...left.compare].map(
     (a, i) => [a, [...right.key, ...right.compare][i]] as const,
   );
@@ -35,7 +35,7 @@ function typeFindings(comparison: Comparison, left: SideTypes, right: SideTypes)
     const alike = a.form === b.form || (numbers.includes(a.form) && numbers.includes(b.form));
     const texts = ['text', 'caseless'].includes(a.form) && ['text', 'caseless'].includes(b.form);
     if (alike || texts) return [{ level: 'ok', message: `${names} are comparable` }];
-    if (!inOneSource(comparison)) return [{ level: 'warning', message: `${names} are compared as text` }];
+    if (!joined) return [{ level: 'warning', message: `${names} are compared as text` }];
     const message = `${names} cannot be compared; give one of them as expr: with a cast`;
     return [{ level: 'problem', message }];
   });
@@ -59,8 +59,11 @@ async function keyFindings(
   return [{ level: 'warning', message }];
 }
 
-function planFindings({ estimatedRows, estimatedCost, expectedMs, advice }: Explanation): Finding[] {
-  const numbers = `about ${String(Math.round(estimatedRows))} rows, cost ${estimatedCost.toFixed(0)}`;
+/** What the planner of a source expects of a statement. */
+export function planFindings({ estimatedRows, estimatedCost, expectedMs, advice }: Explanation): Finding[] {
+  if (estimatedRows === null || expectedMs === null) return [];
+  const cost = estimatedCost === null ? '' : `, cost ${estimatedCost.toFixed(0)}`;
+  const numbers = `about ${String(Math.round(estimatedRows))} rows${cost}`;
   const plan: Finding = {
     level: 'ok',
     message: `plan: ${numbers}, expected to take ${humanDuration(expectedMs)}`,

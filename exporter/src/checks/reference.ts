@@ -4,7 +4,7 @@ import type { Check } from '../core/check.ts';
 import {
   compareAcross,
   currentRows,
-  inOneSource,
+  joinsInSource,
   recheckKeys,
   withReaders,
   type Comparison,
@@ -19,6 +19,7 @@ const ReferenceSpec = Type.Object({ from: Referring, to: Referring, ...shared })
 type ReferenceEntry = Static<typeof ReferenceSpec>;
 
 export const reference: CheckKind = {
+  asks: 'database',
   schema: ReferenceSpec,
   violationKinds: { orphan: 'remove_or_restore' },
 
@@ -37,7 +38,7 @@ export const reference: CheckKind = {
 
   async evaluate(check, look, onRow) {
     const comparison = toComparison(check);
-    if (!inOneSource(comparison)) return compareAcross(comparison, look, onRow);
+    if (!joinsInSource(comparison, look)) return compareAcross(comparison, look, onRow);
     const { left, right } = comparison;
     return look
       .source(left.source)
@@ -52,7 +53,7 @@ export const reference: CheckKind = {
   async explain(check, look) {
     const comparison = toComparison(check);
     const { left, right } = comparison;
-    if (inOneSource(comparison)) {
+    if (joinsInSource(comparison, look)) {
       const question = { from: left.side, to: right.side };
       return look.source(left.source).look(look, (reader) => reader.explain(question));
     }

@@ -5,7 +5,7 @@ import type { SpecProblem } from './kind.ts';
 
 const strict = { additionalProperties: false } as const;
 
-const ColumnEntry = Type.Union([
+export const ColumnEntry = Type.Union([
   Type.String({ minLength: 1, description: 'A column; quoted as it stands' }),
   Type.Object(
     {
@@ -91,12 +91,15 @@ export function toSide(side: RawSide, left: RawSide, normalise: RawNormalise = {
   };
 }
 
-function toColumn(column: RawColumn, normalise: readonly Normalisation[]): Column {
+export function toColumn(column: RawColumn, normalise: readonly Normalisation[]): Column {
   if (typeof column === 'string') return { label: column, column, normalise };
   return { label: column.as, expr: column.expr, normalise };
 }
 
-function tableName({ schema, table }: RawSide): { schema: string | null; table: string } {
+export function tableName({ schema, table }: { readonly schema?: string; readonly table: string }): {
+  schema: string | null;
+  table: string;
+} {
   if (schema !== undefined) return { schema, table };
   const dot = table.indexOf('.');
   return dot < 0 ? { schema: null, table } : { schema: table.slice(0, dot), table: table.slice(dot + 1) };

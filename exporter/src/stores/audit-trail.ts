@@ -1,20 +1,26 @@
 import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'kysely';
 import { decodeCursor, encodeCursor, page } from './cursor.ts';
 import { readAudit } from './rows.ts';
 import type { AuditEntry, Page } from './store.ts';
-import type { Backend } from './tables.ts';
+import type { Backend, Tables } from './tables.ts';
 
 const LIST = ['audit'];
 let written = 0;
 
 export async function addAudit(backend: Backend, entry: AuditEntry): Promise<void> {
+  await backend.write.transaction().execute((trx) => insertAudit(trx, entry));
+}
+
+/** For what must be noted together with something else, or not at all. */
+export async function insertAudit(trx: Transaction<Tables>, entry: AuditEntry): Promise<void> {
   written += 1;
   // Sorts by time, then in the order of writing; the rest keeps two exporters on one store apart.
   const id = [String(entry.at).padStart(15, '0'), String(written).padStart(9, '0'), randomUUID()].join('-');
-  await backend.write.transaction().execute(
-    (trx) =>
-      trx.insertInto('audit').values({ ...entry, id, details: JSON.stringify(entry.details) }).execute(), // prettier-ignore
-  );
+  await trx
+    .insertInto('audit')
+    .values({ ...entry, id, details: JSON.stringify(entry.details) })
+    .execute();
 }
 
 /** Newest first. */

@@ -1,6 +1,6 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 
-/** 500 violation rows are 9,500 parameters, under SQLite's 32,766 and Postgres' 65,535. */
+/** 500 violation rows are 12,500 parameters, under SQLite's 32,766 and Postgres' 65,535. */
 export const ROWS_PER_STATEMENT = 500;
 export const IDS_PER_STATEMENT = 1_000;
 

@@ -1,9 +1,13 @@
 /** Brings a store to this version's tables: numbered steps, each applied once, by one process at a time. */
 import { UserError } from '../core/errors.ts';
 import { SQL as FIRST } from './migrations/0001-first.ts';
+import { SQL as KNOWN } from './migrations/0002-known.ts';
+import { SQL as BASELINES } from './migrations/0003-baselines.ts';
+import { SQL as SYNC } from './migrations/0004-sync.ts';
+import { SQL as DEPLOYMENTS } from './migrations/0005-deployments.ts';
 
 /** In order; the number of a step is its place, starting at 1. Append, never edit. */
-export const MIGRATIONS: readonly string[] = [FIRST];
+export const MIGRATIONS: readonly string[] = [FIRST, KNOWN, BASELINES, SYNC, DEPLOYMENTS];
 
 export interface MigrationTarget {
   /** how people know the store: a path, or a schema in a database; no secret */

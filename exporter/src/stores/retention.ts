@@ -2,8 +2,9 @@
 import type { Transaction } from 'kysely';
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { DAY_MS, newestRun, runRatio } from './runs.ts';
-import { checkSubject } from './save-run.ts';
+import { checkSubject } from './check-lock.ts';
 import type { Retention } from './store.ts';
+import { forgetPlans } from './sync-plans.ts';
 import type { Backend, RollupRow, RunRow, Tables } from './tables.ts';
 
 type Trx = Transaction<Tables>;
@@ -31,7 +32,10 @@ export async function retain(
   }
   gone += await repeat('events', (trx) => forgetChanges(trx, now - retention.violationsMs));
   gone += await repeat('rollups', (trx) => forgetRollups(trx, now - retention.rollupsMs));
-  gone += await repeat('audit', (trx) => forgetAudit(trx, now - retention.rollupsMs));
+  gone += await repeat('audit', (trx) => forgetOlder(trx, 'audit', now - retention.rollupsMs));
+  gone += await repeat('deployments', (trx) => forgetOlder(trx, 'deployment', now - retention.runsMs));
+  const plans = { expiredBefore: now - DAY_MS, madeBefore: now - retention.rollupsMs };
+  gone += await repeat('sync plans', (trx) => forgetPlans(trx, plans));
   return gone;
 }
 
@@ -184,11 +188,11 @@ async function forgetRollups(trx: Trx, before: number): Promise<number> {
   return Number(numDeletedRows);
 }
 
-async function forgetAudit(trx: Trx, before: number): Promise<number> {
+async function forgetOlder(trx: Trx, table: 'audit' | 'deployment', before: number): Promise<number> {
   const { numDeletedRows } = await trx
-    .deleteFrom('audit')
+    .deleteFrom(table)
     .where('id', 'in', (eb) =>
-      eb.selectFrom('audit').select('id').where('at', '<', before).limit(ROWS_PER_TRANSACTION),
+      eb.selectFrom(table).select('id').where('at', '<', before).limit(ROWS_PER_TRANSACTION),
     )
     .executeTakeFirst();
   return Number(numDeletedRows);

@@ -1,6 +1,13 @@
 /** Between what the rest of the exporter knows and what the tables hold. */
 import type { Run } from '../core/run.ts';
-import type { Disagreement, Observed, Remembered, Violation, ViolationEvent } from '../core/violation.ts';
+import type {
+  Disagreement,
+  KnownMark,
+  Observed,
+  Remembered,
+  Violation,
+  ViolationEvent,
+} from '../core/violation.ts';
 import type { Value } from '../core/value.ts';
 import { searchText, sortKey, storable } from './sort-key.ts';
 import type { AuditEntry, JobState } from './store.ts';
@@ -59,6 +66,39 @@ function readResult(row: RunRow): Run['result'] {
   };
 }
 
+/** The columns of a mark; all empty unless the state is `known`. */
+export function markColumns(mark: KnownMark) {
+  return {
+    known_reason: storable(mark.reason),
+    known_ticket: mark.ticket === null ? null : storable(mark.ticket),
+    known_by: storable(mark.by),
+    known_at: mark.at,
+    known_expires_at: mark.expiresAt,
+    known_from: mark.from,
+  };
+}
+
+export const NOT_KNOWN = {
+  known_reason: null,
+  known_ticket: null,
+  known_by: null,
+  known_at: null,
+  known_expires_at: null,
+  known_from: null,
+} as const;
+
+function readMark(row: ViolationRow): KnownMark | null {
+  if (row.state !== 'known') return null;
+  return {
+    reason: row.known_reason ?? '',
+    ticket: row.known_ticket,
+    by: row.known_by ?? '',
+    at: row.known_at ?? 0,
+    expiresAt: row.known_expires_at,
+    from: row.known_from ?? 'api',
+  };
+}
+
 /** The row of a violation that is seen for the first time. */
 export function violationRow(check: string, seen: Observed, at: number): ViolationRow {
   const left = valuesJson(seen.left);
@@ -83,6 +123,7 @@ export function violationRow(check: string, seen: Observed, at: number): Violati
     reopened_at: null,
     times_seen: 1,
     times_reopened: 0,
+    ...NOT_KNOWN,
   };
 }
 
@@ -90,6 +131,7 @@ export function readViolation(row: ViolationRow): Violation {
   return {
     ...readRemembered(row),
     check: row.check_name,
+    known: readMark(row),
     firstLeft: readValues(row.first_left_json),
     firstRight: readValues(row.first_right_json),
     firstSeenAt: row.first_seen_at,
@@ -119,6 +161,7 @@ export function eventRow(
   violation: Disagreement & { readonly id: string },
   runId: string,
   at: number,
+  { by = null, reason = null }: { readonly by?: string | null; readonly reason?: string | null } = {},
 ): ViolationEventRow {
   return {
     violation_id: violation.id,
@@ -128,6 +171,8 @@ export function eventRow(
     kind: violation.kind,
     left_json: valuesJson(violation.left),
     right_json: valuesJson(violation.right),
+    actor: by === null ? null : storable(by),
+    reason: reason === null ? null : storable(reason),
   };
 }
 
@@ -135,10 +180,12 @@ export function readEvent(row: ViolationEventRow): ViolationEvent {
   return {
     at: row.at,
     event: row.event,
-    runId: row.run_id,
+    runId: row.run_id === '' ? null : row.run_id,
     kind: row.kind,
     left: readValues(row.left_json),
     right: readValues(row.right_json),
+    by: row.actor,
+    reason: row.reason,
   };
 }
 

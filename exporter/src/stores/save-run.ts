@@ -1,34 +1,38 @@
 import type { Transaction } from 'kysely';
 import type { Run } from '../core/run.ts';
 import type { Observed, Reconciliation } from '../core/violation.ts';
+import { lockCheck } from './check-lock.ts';
 import { IDS_PER_STATEMENT, inChunks, ROWS_PER_STATEMENT } from './chunks.ts';
-import { eventRow, jobRow, runRow, violationRow } from './rows.ts';
+import { applyConfigMarks, endAdminsMarks } from './known.ts';
+import { eventRow, jobRow, NOT_KNOWN, runRow, violationRow } from './rows.ts';
 import type { JobState, RunToSave } from './store.ts';
-import type { Backend, Tables, ViolationEventRow } from './tables.ts';
+import type { Backend, Tables } from './tables.ts';
+import { insertEvents } from './violation-events.ts';
 
 type Trx = Transaction<Tables>;
 
 /** Whole or not at all. Saving the same run again changes nothing, so a caller that heard no answer may repeat it. */
-export async function saveRun(backend: Backend, { run, changes, job }: RunToSave): Promise<void> {
+export async function saveRun(
+  backend: Backend,
+  { run, changes, configMarks, job }: RunToSave,
+): Promise<void> {
   if (run.outcome === 'error' && changes !== null) {
     throw new TypeError(`run ${run.id} could not look, so it must not open or resolve violations`);
   }
   await backend.write.transaction().execute(async (trx) => {
-    await backend.lock(trx, checkSubject(run.check));
+    await lockCheck(backend, trx, run.check);
     const { numInsertedOrUpdatedRows } = await trx
       .insertInto('run')
       .values(runRow(run))
       .onConflict((conflict) => conflict.column('id').doNothing())
       .executeTakeFirstOrThrow();
     if (numInsertedOrUpdatedRows === 0n) return;
-    if (changes) await saveChanges(trx, run, changes);
+    if (changes) {
+      await saveChanges(trx, run, changes);
+      await applyConfigMarks(trx, run.check, configMarks, run.finishedAt);
+    }
     await upsertJob(trx, job);
   });
-}
-
-/** Two exporters that share a store take turns at one check: their row locks would otherwise meet crosswise. */
-export function checkSubject(check: string): string {
-  return `check ${check}`;
 }
 
 export async function upsertJob(trx: Trx, job: JobState): Promise<void> {
@@ -57,6 +61,22 @@ async function saveChanges(trx: Trx, run: Run, changes: Reconciliation): Promise
     await upsertSeen(trx, run.check, chunk.map(({ row }) => row), at); // prettier-ignore
     await insertEvents(trx, chunk.map(({ event, row }) => eventRow(event, row, run.id, at))); // prettier-ignore
   });
+  const accepted = changes.accepted.filter(({ id }) => !seen.has(id) && !unchanged.has(id));
+  for (const row of [...changes.remeasured, ...accepted]) {
+    const { kind, left_json, right_json, sort_left, sort_right } = violationRow(run.check, row, at);
+    await trx
+      .updateTable('violation')
+      .set((eb) => ({
+        ...{ kind, left_json, right_json, sort_left, sort_right, last_seen_at: at },
+        times_seen: eb('times_seen', '+', 1),
+      }))
+      .where('id', '=', row.id)
+      .execute();
+  }
+  await inChunks(accepted, ROWS_PER_STATEMENT, async (chunk) => {
+    await insertEvents(trx, chunk.map((row) => eventRow('changed', row, run.id, at))); // prettier-ignore
+  });
+  await endAdminsMarks(trx, accepted.map(({ id }) => id), at); // prettier-ignore
   await inChunks([...unchanged], IDS_PER_STATEMENT, async (ids) => {
     await trx
       .updateTable('violation')
@@ -67,13 +87,13 @@ async function saveChanges(trx: Trx, run: Run, changes: Reconciliation): Promise
   await inChunks(changes.resolved, IDS_PER_STATEMENT, async (chunk) => {
     await trx
       .updateTable('violation')
-      .set({ state: 'resolved', resolved_at: at })
+      .set({ state: 'resolved', resolved_at: at, ...NOT_KNOWN })
       .where(
         'id',
         'in',
         chunk.map(({ id }) => id),
       ) // prettier-ignore
-      .where('state', '=', 'open')
+      .where('state', '!=', 'resolved')
       .execute();
     await insertEvents(trx, chunk.map((row) => eventRow('resolved', row, run.id, at))); // prettier-ignore
   });
@@ -88,6 +108,7 @@ async function upsertSeen(trx: Trx, check: string, rows: readonly Observed[], at
       conflict.column('id').doUpdateSet((eb) => ({
         kind: eb.ref('excluded.kind'),
         state: 'open',
+        ...NOT_KNOWN,
         left_json: eb.ref('excluded.left_json'),
         right_json: eb.ref('excluded.right_json'),
         sort_left: eb.ref('excluded.sort_left'),
@@ -96,7 +117,7 @@ async function upsertSeen(trx: Trx, check: string, rows: readonly Observed[], at
         resolved_at: null,
         reopened_at: eb
           .case()
-          .when('violation.state', '=', 'resolved')
+          .when('violation.state', '!=', 'open')
           .then(eb.ref('excluded.last_seen_at'))
           .else(eb.ref('violation.reopened_at'))
           .end(),
@@ -104,17 +125,9 @@ async function upsertSeen(trx: Trx, check: string, rows: readonly Observed[], at
         times_reopened: eb(
           'violation.times_reopened',
           '+',
-          eb.case().when('violation.state', '=', 'resolved').then(eb.lit(1)).else(eb.lit(0)).end(),
+          eb.case().when('violation.state', '!=', 'open').then(eb.lit(1)).else(eb.lit(0)).end(),
         ),
       })),
     )
-    .execute();
-}
-
-async function insertEvents(trx: Trx, events: readonly ViolationEventRow[]): Promise<void> {
-  await trx
-    .insertInto('violation_event')
-    .values(events)
-    .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

@@ -1,23 +1,53 @@
 /** The one set of queries that both stores share; `sqlite.ts` and `postgres.ts` open the database below it. */
+import type { Baseline } from '../core/baseline.ts';
+import type { Deployment } from '../core/deployment.ts';
 import type { Run } from '../core/run.ts';
-import type { Remembered, Violation, ViolationEvent } from '../core/violation.ts';
+import type { PlanRecord, RowResult, SyncPlan } from '../core/sync-plan.ts';
+import type { KnownMark, Remembered, Violation, ViolationEvent } from '../core/violation.ts';
 import { addAudit, auditPage } from './audit-trail.ts';
+import { baselineRows, baselines, chooseBaseline, makeBaseline, removeBaseline } from './baselines.ts';
+import { addDeployment, deploymentsBetween } from './deployments.ts';
+import { expireMarks, markKnown, unmark } from './known.ts';
+import { refusedRows } from './refused-rows.ts';
 import { retain } from './retention.ts';
 import { readJob } from './rows.ts';
 import { findRun, history, newestRun, runsPage } from './runs.ts';
 import { saveRun, upsertJob } from './save-run.ts';
+import { standing } from './standing.ts';
 import type {
   AuditEntry,
+  BaselineToMake,
+  FollowedRow,
   HistoryPoint,
   JobState,
+  Marked,
+  MarkTerms,
   Page,
+  PlanSummary,
   Retention,
   RunToSave,
+  Standing,
   Store,
+  SyncBatch,
+  UnfinishedPlan,
   ViolationQuery,
+  WindowFacts,
+  WindowQuery,
 } from './store.ts';
+import {
+  claimPlan,
+  finishPlan,
+  planRecord,
+  planSummaries,
+  saveBatch,
+  savePlan,
+  settleBatch,
+  settleRows,
+  unfinishedPlans,
+} from './sync-plans.ts';
 import type { Backend } from './tables.ts';
-import { countViolations, oldestOpen, remembered, violationsPage, violationWithLife } from './violations.ts';
+import { countViolations, remembered, violationsPage, violationWithLife } from './violations.ts';
+import { watchedSince, windowFacts } from './window-facts.ts';
 
 export class SqlStore implements Store {
   readonly #backend: Backend;
@@ -64,8 +94,20 @@ export class SqlStore implements Store {
     return this.#ask((backend) => violationWithLife(backend, id));
   }
 
-  oldestOpen(): Promise<ReadonlyMap<string, number>> {
-    return this.#ask(oldestOpen);
+  standing(check: string): Promise<Standing> {
+    return this.#ask((backend) => standing(backend, check));
+  }
+
+  markKnown(ids: readonly string[], mark: KnownMark, terms: MarkTerms = {}): Promise<Marked> {
+    return this.#ask((backend) => markKnown(backend, ids, mark, terms));
+  }
+
+  unmark(ids: readonly string[], by: string, at: number): Promise<Marked> {
+    return this.#ask((backend) => unmark(backend, ids, by, at));
+  }
+
+  expireMarks(check: string, now: number): Promise<number> {
+    return this.#ask((backend) => expireMarks(backend, check, now));
   }
 
   runs(check: string, limit: number, cursor?: string): Promise<Page<Run>> {
@@ -86,6 +128,82 @@ export class SqlStore implements Store {
 
   history(check: string, sinceMs: number, untilMs: number): Promise<readonly HistoryPoint[]> {
     return this.#ask((backend) => history(backend, check, sinceMs, untilMs));
+  }
+
+  watchedSince(check: string): Promise<number | null> {
+    return this.#ask((backend) => watchedSince(backend, check));
+  }
+
+  windowFacts(query: WindowQuery): Promise<WindowFacts> {
+    return this.#ask((backend) => windowFacts(backend, query));
+  }
+
+  makeBaseline(made: BaselineToMake): Promise<Baseline | null> {
+    return this.#ask((backend) => makeBaseline(backend, made));
+  }
+
+  baselines(check: string | null): Promise<readonly Baseline[]> {
+    return this.#ask((backend) => baselines(backend, check));
+  }
+
+  chooseBaseline(id: string): Promise<Baseline | null> {
+    return this.#ask((backend) => chooseBaseline(backend, id));
+  }
+
+  removeBaseline(id: string): Promise<boolean> {
+    return this.#ask((backend) => removeBaseline(backend, id));
+  }
+
+  baselineRows(id: string): Promise<readonly FollowedRow[]> {
+    return this.#ask((backend) => baselineRows(backend, id));
+  }
+
+  savePlan(plan: SyncPlan): Promise<void> {
+    return this.#ask((backend) => savePlan(backend, plan));
+  }
+
+  plans(check: string, limit: number): Promise<readonly PlanSummary[]> {
+    return this.#ask((backend) => planSummaries(backend, check, limit));
+  }
+
+  plan(id: string): Promise<PlanRecord | null> {
+    return this.#ask((backend) => planRecord(backend, id));
+  }
+
+  claimPlan(id: string, claim: Parameters<Store['claimPlan']>[1]): Promise<boolean> {
+    return this.#ask((backend) => claimPlan(backend, id, claim));
+  }
+
+  saveBatch(batch: SyncBatch, results: readonly RowResult[]): Promise<void> {
+    return this.#ask((backend) => saveBatch(backend, batch, results));
+  }
+
+  settleBatch(batch: SyncBatch, committed: boolean): Promise<void> {
+    return this.#ask((backend) => settleBatch(backend, batch, committed));
+  }
+
+  settleRows(plan: string, results: readonly RowResult[]): Promise<void> {
+    return this.#ask((backend) => settleRows(backend, plan, results));
+  }
+
+  finishPlan(id: string, state: 'applied' | 'interrupted'): Promise<void> {
+    return this.#ask((backend) => finishPlan(backend, id, state));
+  }
+
+  unfinishedPlans(): Promise<readonly UnfinishedPlan[]> {
+    return this.#ask((backend) => unfinishedPlans(backend));
+  }
+
+  refusedRows(check: string): Promise<ReadonlyMap<string, number>> {
+    return this.#ask((backend) => refusedRows(backend, check));
+  }
+
+  addDeployment(deployment: Omit<Deployment, 'id'>): Promise<Deployment> {
+    return this.#ask((backend) => addDeployment(backend, deployment));
+  }
+
+  deployments(from: number, to: number, limit: number): Promise<readonly Deployment[]> {
+    return this.#ask((backend) => deploymentsBetween(backend, from, to, limit));
   }
 
   audit(entry: AuditEntry): Promise<void> {

@@ -2,7 +2,8 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Outcome, Trigger } from '../core/run.ts';
 import type { Status } from '../core/status.ts';
-import type { ViolationEvent, ViolationState } from '../core/violation.ts';
+import type { PlanState, RowOutcome } from '../core/sync-plan.ts';
+import type { KnownMark, ViolationEvent, ViolationState } from '../core/violation.ts';
 
 export interface RunRow {
   id: string;
@@ -46,16 +47,25 @@ export interface ViolationRow {
   reopened_at: number | null;
   times_seen: number;
   times_reopened: number;
+  known_reason: string | null;
+  known_ticket: string | null;
+  known_by: string | null;
+  known_at: number | null;
+  known_expires_at: number | null;
+  known_from: KnownMark['from'] | null;
 }
 
 export interface ViolationEventRow {
   violation_id: string;
+  /** empty where no run made the step */
   run_id: string;
   at: number;
   event: ViolationEvent['event'];
   kind: string;
   left_json: string | null;
   right_json: string | null;
+  actor: string | null;
+  reason: string | null;
 }
 
 export interface JobRow {
@@ -93,6 +103,82 @@ export interface AuditRow {
   details: string;
 }
 
+export interface BaselineRow {
+  id: string;
+  check_name: string;
+  name: string;
+  note: string | null;
+  created_at: number;
+  created_by: string;
+  is_current: number;
+  run_id: string;
+  run_at: number;
+  checked: number;
+  consistent: number;
+  inconsistent: number;
+  counts: string;
+  capped: number;
+}
+
+export interface BaselineViolationRow {
+  baseline_id: string;
+  violation_id: string;
+  kind: string;
+  key_json: string;
+  left_json: string | null;
+  right_json: string | null;
+}
+
+export interface SyncPlanRow {
+  id: string;
+  check_name: string;
+  undo_of: string | null;
+  created_at: number;
+  created_by: string;
+  expires_at: number;
+  rule: string;
+  state: PlanState;
+  applied_at: number | null;
+  applied_by: string | null;
+  reason: string | null;
+}
+
+export interface SyncRowRow {
+  plan_id: string;
+  nth: number;
+  violation_id: string;
+  kind: string;
+  key_json: string;
+  write_json: string | null;
+  outcome: RowOutcome;
+  /** why it was skipped or failed */
+  reason: string | null;
+  /** of the plan itself: why nothing was to be written */
+  skipped: string | null;
+  after_json: string | null;
+  inverse_json: string | null;
+  batch_id: string | null;
+}
+
+/** One transaction of a sync in the database that is mended; `txid` is its name there. */
+export interface SyncBatchRow {
+  id: string;
+  plan_id: string;
+  txid: string;
+  written_at: number;
+  state: 'pending' | 'committed' | 'aborted';
+}
+
+export interface DeploymentRow {
+  id: string;
+  at: number;
+  name: string;
+  version: string | null;
+  stage: string | null;
+  note: string | null;
+  announced_by: string;
+}
+
 export interface Tables {
   run: RunRow;
   violation: ViolationRow;
@@ -100,6 +186,12 @@ export interface Tables {
   job: JobRow;
   rollup: RollupRow;
   audit: AuditRow;
+  baseline: BaselineRow;
+  baseline_violation: BaselineViolationRow;
+  sync_plan: SyncPlanRow;
+  sync_row: SyncRowRow;
+  sync_batch: SyncBatchRow;
+  deployment: DeploymentRow;
   schema_version: { version: number };
 }
 

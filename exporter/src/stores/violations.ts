@@ -122,7 +122,7 @@ export async function remembered(
     .selectFrom('violation')
     .select(REMEMBERED_COLUMNS)
     .where('check_name', '=', check)
-    .where('state', '=', 'open')
+    .where('state', 'in', ['open', 'known'])
     .execute();
   const found = new Map(open.map((row) => [row.id, readRemembered(row)]));
   const others = ids.filter((id) => !found.has(id));
@@ -137,14 +137,4 @@ export async function remembered(
     for (const row of resolved) found.set(row.id, readRemembered(row));
   });
   return found;
-}
-
-export async function oldestOpen(backend: Backend): Promise<ReadonlyMap<string, number>> {
-  const rows = await backend.read
-    .selectFrom('violation')
-    .select((eb) => ['check_name', eb.fn.min('first_seen_at').as('at')])
-    .where('state', '=', 'open')
-    .groupBy('check_name')
-    .execute();
-  return new Map(rows.map((row) => [row.check_name, row.at]));
 }

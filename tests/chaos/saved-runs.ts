@@ -75,7 +75,7 @@ async function lifeFaults(store: Store, ids: readonly string[], last: number): P
   const events = { opened: 0, changed: 0, resolved: 0, reopened: 0 };
   for (const id of ids) {
     for (const { at, event } of (await store.violation(id))?.life ?? [])
-      if (at === BASE + last) events[event] += 1;
+      if (at === BASE + last && event in events) events[event as keyof typeof events] += 1;
   }
   if (last < 2) return events.opened === (last === 0 ? 0 : OPEN) ? [] : [`life: ${JSON.stringify(events)}`];
   const changed = (OPEN - STEP) / 10;

@@ -1,4 +1,5 @@
 /** What is on show: the newest facts of every check, kept in memory so that no reader ever waits for a source. */
+import type { Baseline } from '../core/baseline.ts';
 import type { Check } from '../core/check.ts';
 import type { Run } from '../core/run.ts';
 
@@ -12,7 +13,11 @@ export interface CheckState {
   readonly running: { readonly runId: string; readonly startedAt: number } | null;
   readonly nextRunAt: number | null;
   readonly oldestOpenAt: number | null;
-  /** distinct values of the first key field among the open violations that are followed; null when not known */
+  /** what metrics compare with; null when there is none */
+  readonly baseline: Baseline | null;
+  /** violation kind → how many of them are known; kinds without any are absent */
+  readonly known: Readonly<Record<string, number>>;
+  /** distinct values of the first key field among the open violations that are followed; null before the first look */
   readonly entities: number | null;
 }
 

@@ -6,6 +6,7 @@ import { humanDuration } from '../core/duration.ts';
 import { UserError } from '../core/errors.ts';
 import { conclude, type Outcome, type RunResult } from '../core/run.ts';
 import type { Status } from '../core/status.ts';
+import { lengthen, NO_STREAKS, type Streaks } from '../core/streaks.ts';
 import { Tally } from '../core/tally.ts';
 import type { Disagreement } from '../core/violation.ts';
 import type { Source } from '../sources/source.ts';
@@ -16,8 +17,12 @@ export interface Evaluation {
   readonly status: Status;
   readonly result: Omit<RunResult, 'opened' | 'resolved'>;
   readonly rows: readonly Disagreement[];
-  /** how long the sources took, without the wait for their turn and the settle window */
+  /** how long the sources took, without the wait for their turn and the settle window; or as the kind measured it */
   readonly latencyMs: number;
+  /** what the kind measured, in milliseconds, by name */
+  readonly measuredMs: Readonly<Record<string, number>>;
+  /** the keys that were found wrong and wait for another run to find them; they count as consistent until then */
+  readonly waiting: Streaks;
 }
 
 /** A check with what it needs to look. */
@@ -33,15 +38,19 @@ export interface Lens {
 /** How long a source may take to notice that it was cancelled before it is left to itself. */
 const CANCEL_GRACE_MS = 5_000;
 
-/** @param followed `keyText` of every violation that is open now */
+/**
+ * @param followed `keyText` of every violation that is open now
+ * @param streaks those of the run before; null when no run came before and none will follow, so that waiting were forgetting
+ */
 export async function evaluate(
   lens: Lens,
   followed: ReadonlySet<string>,
   stopping: AbortSignal,
+  streaks: Streaks | null,
 ): Promise<Evaluation> {
   const { check, kind } = lens;
   const tally = new Tally(check.maxViolations, followed);
-  const { value: population, tookMs } = await bounded(lens, stopping, (look) =>
+  const { value: evaluated, tookMs } = await bounded(lens, stopping, (look) =>
     kind.evaluate(check, look, (row) => {
       tally.add(row);
     }),
@@ -53,7 +62,12 @@ export async function evaluate(
     tally.settle(still.value);
     latencyMs += still.tookMs;
   }
-  return { ...conclude(population, tally, check), rows: tally.rows, latencyMs };
+  const needed = streaks === null ? 1 : check.consecutiveFailures;
+  const { lasting, waiting } = lengthen(streaks ?? NO_STREAKS, tally.candidates, needed);
+  if (waiting.size > 0) tally.settle(lasting);
+  const { latencyMs: measured, measuredMs = {}, ...population } = evaluated;
+  const concluded = conclude(population, tally, check);
+  return { ...concluded, rows: tally.rows, latencyMs: measured ?? latencyMs, measuredMs, waiting };
 }
 
 /** Runs `body` with its sources reserved, for at most the timeout of the check. */

@@ -1,7 +1,10 @@
 /** One job → one run: evaluate, reconcile with memory, save, publish. One bad check never stops another. */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { consistencyRate } from '../core/status.ts';
+import { NO_STREAKS, type Streaks } from '../core/streaks.ts';
+import { totalOf } from '../core/tally.ts';
 import { UserError } from '../core/errors.ts';
 import type { Run, Trigger } from '../core/run.ts';
 import {
@@ -14,10 +17,12 @@ import {
 import type { ViolationReport } from '../core/violation-report.ts';
 import { toRow } from '../core/violation-row.ts';
 import type { Metrics } from '../metrics.ts';
-import type { JobState, Store } from '../stores/store.ts';
+import type { JobState, Standing, Store } from '../stores/store.ts';
 import type { Board } from './board.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { evaluate, type Evaluation, type Lens } from './evaluation.ts';
+import { configMarksOf } from './config-marks.ts';
+import type { Pings } from './pings.ts';
 import { RunningError } from './running-error.ts';
 
 export interface RunnerParts {
@@ -30,6 +35,7 @@ export interface RunnerParts {
   readonly logViolations: ((report: ViolationReport, now: number) => Promise<unknown>) | null;
   /** null where nobody waits for a sign of life */
   readonly heartbeat: Heartbeat | null;
+  readonly pings: Pings;
 }
 
 export interface FinishedRun {
@@ -40,6 +46,7 @@ export interface FinishedRun {
 
 export interface StartedRun {
   readonly runId: string;
+  readonly trigger: Trigger;
   /** resolves when the run is saved and on show; rejects only when it was cancelled by a shutdown or reload */
   readonly finished: Promise<FinishedRun>;
 }
@@ -47,17 +54,22 @@ export interface StartedRun {
 interface Found extends FinishedRun {
   readonly changes: Reconciliation | null;
   readonly latencyMs: number | null;
+  readonly measuredMs: Readonly<Record<string, number>>;
+  /** null after an error, which neither lengthens nor ends a streak */
+  readonly waiting: Streaks | null;
 }
-
-const PING_TIMEOUT_MS = 5_000;
 
 export class Runner {
   readonly #parts: RunnerParts;
   readonly #running = new Map<string, StartedRun>();
+  /** by check; in memory only, so that a restart or reload waits anew */
+  readonly #streaks = new Map<string, Streaks>();
   readonly #stopping = new AbortController();
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
+    // every check that waits for its turn at a source listens: many are no leak
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   /** @throws RunningError when the check is running already */
@@ -66,7 +78,7 @@ export class Runner {
     if (!lens) throw new UserError(`there is no check "${name}"`);
     this.#stopping.signal.throwIfAborted();
     const under = this.#running.get(name);
-    if (under) throw new RunningError(name, under.runId);
+    if (under) throw new RunningError(name, under.runId, under.trigger);
     const runId = randomUUID();
     const finished = this.#run(lens, runId, trigger, options.dryRun).finally(() => {
       this.#running.delete(name);
@@ -74,28 +86,58 @@ export class Runner {
     });
     // whoever waits sees a rejection; a scheduled run has nobody waiting
     finished.catch(() => undefined);
-    const started = { runId, finished };
+    const started = { runId, trigger, finished };
     this.#running.set(name, started);
     this.#parts.board.update(name, { running: { runId, startedAt: Date.now() } });
     return started;
   }
 
-  /** Cancels what is under way, on the servers too, and waits for it to end. Nothing of it is remembered. */
-  async stop(): Promise<void> {
+  /**
+   * A run that begins after now: one that is under way may have looked before. For a tick only a scheduled run will do.
+   * @returns false when it came to none, because everything stops
+   */
+  async startNext(name: string, trigger: Trigger): Promise<boolean> {
+    await this.#running.get(name)?.finished.catch(() => undefined);
+    if (this.#stopping.signal.aborted) return false;
+    const under = this.#running.get(name);
+    if (under && trigger === 'schedule' && under.trigger !== 'schedule') return this.startNext(name, trigger);
+    if (!under) this.start(name, trigger);
+    return true;
+  }
+
+  /**
+   * Cancels what is under way, on the servers too, and waits for it to end. Nothing of it is remembered.
+   * @returns the checks whose scheduled run that was
+   */
+  async stop(): Promise<string[]> {
+    const cancelled = [...this.#running].filter(([, run]) => run.trigger === 'schedule');
     this.#stopping.abort(new UserError('cancelled: the exporter is stopping or reloading'));
     await Promise.allSettled([...this.#running.values()].map((run) => run.finished));
+    return cancelled.map(([name]) => name);
   }
 
   async #run(lens: Lens, runId: string, trigger: Trigger, dryRun: boolean): Promise<FinishedRun> {
     const { metrics, logger } = this.#parts;
     const startedAt = Date.now();
     const name = lens.check.name;
-    if (!dryRun) metrics.jobStarted(name, startedAt);
-    const found = await this.#find(lens, { id: runId, check: name, trigger, startedAt });
+    if (!dryRun) {
+      metrics.jobStarted(name, startedAt);
+      await this.#expireMarks(name, startedAt);
+    }
+    const streaks = dryRun ? null : (this.#streaks.get(name) ?? NO_STREAKS);
+    const found = await this.#find(lens, { id: runId, check: name, trigger, startedAt }, streaks);
     if (dryRun) return found;
     const run = await this.#save(lens, found);
-    metrics.runFinished(run, (run.finishedAt - startedAt) / 1_000, found.latencyMs);
-    await this.#publish(lens, run, found.rows);
+    if (found.waiting !== null && run.outcome !== 'error') this.#streaks.set(name, found.waiting);
+    const standing = await this.#standing(name);
+    metrics.runFinished(run, {
+      durationSeconds: (run.finishedAt - startedAt) / 1_000,
+      latencyMs: found.latencyMs,
+      measuredMs: found.measuredMs,
+      waiting: found.waiting?.size ?? 0,
+      known: totalOf(standing.known ?? {}),
+    });
+    await this.#publish(lens, run, standing);
     const { outcome, error, result } = run;
     const facts = { check: name, run: runId, outcome, durationMs: run.finishedAt - startedAt };
     if (error !== null) logger.warn({ ...facts, error }, 'run could not look');
@@ -107,38 +149,43 @@ export class Runner {
   }
 
   /** Looks and compares with memory. Whatever goes wrong becomes a run of outcome `error`, except a shutdown. */
-  async #find(lens: Lens, start: Pick<Run, 'id' | 'check' | 'trigger' | 'startedAt'>): Promise<Found> {
+  async #find(
+    lens: Lens,
+    start: Pick<Run, 'id' | 'check' | 'trigger' | 'startedAt'>,
+    streaks: Streaks | null,
+  ): Promise<Found> {
     const { store } = this.#parts;
     try {
       const open = await store.remembered(start.check, []);
       const followed = new Set([...open.values()].map((row) => keyText(row.key)));
-      const evaluation = await evaluate(lens, followed, this.#stopping.signal);
-      const changes = await this.#reconcile(start.check, evaluation);
+      const evaluation = await evaluate(lens, followed, this.#stopping.signal, streaks);
+      const changes = await this.#reconcile(lens, evaluation);
       const result = {
         ...evaluation.result,
         opened: changes.opened.length + changes.reopened.length,
         resolved: changes.resolved.length,
       };
-      const { outcome, status, rows, latencyMs } = evaluation;
+      const { outcome, status, rows, latencyMs, measuredMs, waiting } = evaluation;
       return {
         run: { ...start, finishedAt: Date.now(), outcome, status, result, error: null },
         changes,
-        rows,
-        latencyMs,
+        ...{ rows, latencyMs, measuredMs, waiting },
       };
     } catch (error) {
       this.#stopping.signal.throwIfAborted();
-      return { run: this.#errored(start, error), changes: null, rows: [], latencyMs: null };
+      const nothing = { changes: null, rows: [], latencyMs: null, measuredMs: {}, waiting: null };
+      return { run: this.#errored(start, error), ...nothing };
     }
   }
 
-  async #reconcile(check: string, { rows }: Evaluation): Promise<Reconciliation> {
-    const observed = rows.map((row) => ({ ...row, id: violationId(check, row.key) }));
+  async #reconcile({ check, kind }: Lens, { rows }: Evaluation): Promise<Reconciliation> {
+    const observed = rows.map((row) => ({ ...row, id: violationId(check.name, row.key) }));
     const remembered = await this.#parts.store.remembered(
-      check,
+      check.name,
       observed.map((row) => row.id),
     );
-    return reconcile(remembered, observed);
+    const configured = new Map(configMarksOf(check, Date.now()).map((mark) => [mark.id, mark]));
+    return reconcile(remembered, observed, kind.measures ?? false, configured);
   }
 
   #errored(start: Pick<Run, 'id' | 'check' | 'trigger' | 'startedAt'>, error: unknown): Run {
@@ -163,7 +210,8 @@ export class Runner {
   async #save(lens: Lens, { run, changes }: Found): Promise<Run> {
     const { store, logger } = this.#parts;
     try {
-      await store.saveRun({ run, changes, job: await this.#jobAfter(run) });
+      const configMarks = configMarksOf(lens.check, run.finishedAt);
+      await store.saveRun({ run, changes, configMarks, job: await this.#jobAfter(run) });
       return run;
     } catch (error) {
       logger.error({ check: lens.check.name, run: run.id, err: error }, 'run could not be saved');
@@ -191,41 +239,36 @@ export class Runner {
     };
   }
 
-  async #publish(lens: Lens, run: Run, rows: readonly Disagreement[]): Promise<void> {
-    const { board, store, metrics, logger } = this.#parts;
-    if (run.outcome === 'error') {
-      board.update(run.check, { latest: run });
-      await this.#pingSources(lens);
-      return;
+  async #expireMarks(check: string, now: number): Promise<void> {
+    const { store, logger } = this.#parts;
+    try {
+      await store.expireMarks(check, now);
+    } catch (error) {
+      logger.error({ check, err: error }, 'marks that ran out could not be taken back');
     }
-    for (const source of lens.check.sources) metrics.sourceUp(source, true);
-    const oldest = await store.oldestOpen().catch((error: unknown) => {
-      logger.error({ check: run.check, err: error }, 'the oldest open violation could not be read');
-      return new Map<string, number>();
-    });
-    board.update(run.check, {
-      latest: run,
-      conclusive: run,
-      oldestOpenAt: oldest.get(run.check) ?? null,
-      entities: new Set(rows.map((row) => String(row.key[0]))).size,
-    });
   }
 
-  /** A run may fail for a missing column while the source is well: only a ping tells. */
-  async #pingSources({ check, sources }: Lens): Promise<void> {
-    const { metrics } = this.#parts;
-    await Promise.all(
-      check.sources.map(async (name) => {
-        const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(PING_TIMEOUT_MS)]);
-        const up = await (
-          sources.get(name)?.ping({ timeoutMs: PING_TIMEOUT_MS, signal }) ?? Promise.reject(new Error())
-        ).then(
-          () => true,
-          () => false,
-        );
-        if (!this.#stopping.signal.aborted) metrics.sourceUp(name, up);
-      }),
-    );
+  /** Nothing when the store cannot tell: what is on show stays. */
+  async #standing(check: string): Promise<Partial<Standing>> {
+    const { store, logger } = this.#parts;
+    try {
+      return await store.standing(check);
+    } catch (error) {
+      logger.error({ check, err: error }, 'open and known violations could not be counted');
+      return {};
+    }
+  }
+
+  async #publish(lens: Lens, run: Run, standing: Partial<Standing>): Promise<void> {
+    const { board, pings } = this.#parts;
+    const { sources } = lens.check;
+    if (run.outcome === 'error') {
+      board.update(run.check, { latest: run, ...standing });
+      await Promise.all(sources.map((source) => pings.ask(source)));
+      return;
+    }
+    for (const source of sources) pings.answered(source);
+    board.update(run.check, { latest: run, conclusive: run, ...standing });
   }
 
   /** In the background: a full disk costs a metric and a log line, never a run. */

@@ -110,11 +110,3 @@ function ticked(task: ScheduledTask, since: number, until: number): boolean {
   }
   return false;
 }
-
-/** Milliseconds between the next two ticks of an expression; null when it has no second one. */
-export function intervalMs(schedule: string, timezone: string): number | null {
-  const task = createTask(schedule, () => undefined, { timezone });
-  const [first, second] = task.getNextRuns(2);
-  void task.destroy();
-  return first && second ? second.getTime() - first.getTime() : null;
-}

@@ -6,9 +6,12 @@ import { formatProblem } from '../../exporter/src/config/problem.ts';
 import {
   CheckCommon,
   Envelope,
+  Gate,
+  GateStage,
   Http,
   Jwt,
   Retention,
+  ScheduledReport,
   Store,
   Token,
   ViolationLog,
@@ -51,7 +54,10 @@ test('the documents hold examples', () => {
   expect(examples('docs/configuration.md').length).toBeGreaterThanOrEqual(4);
 });
 
-const blocks = { Envelope, CheckCommon, Http, Token, Jwt, Store, Retention, ViolationLog };
+const blocks = {
+  ...{ Envelope, CheckCommon, Http, Token, Jwt, Store, Retention, ScheduledReport, ViolationLog },
+  ...{ Gate, GateStage },
+};
 const kinds = Object.fromEntries(Object.entries(REGISTERS.kinds).map(([name, { schema }]) => [name, schema]));
 const engines = Object.fromEntries(
   Object.entries(REGISTERS.engines).map(([name, { schema }]) => [name, schema]),

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { parseConfig } from '../../exporter/src/config/load.ts';
+import { roleSystemExample } from '../../exporter/src/config/role-system-example.ts';
 import { publishedSchema } from '../../exporter/src/config/published-schema.ts';
 import { ENVIRONMENT, REGISTERS } from './registers.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const EXAMPLE = join(ROOT, 'lockstep.example.yaml');
+const ROLES = join(ROOT, 'examples/role-system/lockstep.yaml');
 const FIXTURES = join(ROOT, 'tests/fixtures/config');
 
 const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(
@@ -28,6 +30,22 @@ test('the example is valid for Lockstep and for editors', () => {
   const text = readFileSync(EXAMPLE, 'utf8');
   expect(parseConfig(EXAMPLE, text, REGISTERS, ENVIRONMENT)).toHaveProperty('config');
   validate(parse(text));
+  expect(validate.errors ?? []).toEqual([]);
+});
+
+test('the example of a role system is what the code makes, and valid for Lockstep and for editors', () => {
+  const text = readFileSync(ROLES, 'utf8');
+  expect(text).toBe(roleSystemExample());
+  const env = {
+    ROLES_DATABASE_URL: 'libsql://roles.example.test',
+    ROLES_DATABASE_TOKEN: 'token',
+    ROLES_API_URL: 'https://api.example.test',
+  };
+  expect(parseConfig(ROLES, text, REGISTERS, env)).toHaveProperty('config');
+  const quoted = text
+    .replace('${ROLES_DATABASE_URL}', env.ROLES_DATABASE_URL)
+    .replace('${ROLES_API_URL}', env.ROLES_API_URL);
+  validate(parse(quoted));
   expect(validate.errors ?? []).toEqual([]);
 });
 

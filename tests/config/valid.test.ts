@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadConfig, parseConfig } from '../../exporter/src/config/load.ts';
 import { ConfigError, formatProblem } from '../../exporter/src/config/problem.ts';
 import type { Config } from '../../exporter/src/config/config.ts';
+import { GATE_LIMITS } from '../../exporter/src/core/gate.ts';
 import { UserError } from '../../exporter/src/core/errors.ts';
 import { ENVIRONMENT, REGISTERS, SECRET } from './registers.ts';
 
@@ -19,6 +20,16 @@ function parse(text: string, env: Record<string, string> = ENVIRONMENT): Config 
 function load(name: string): Config {
   return loadConfig(join(FIXTURES, 'valid', name), REGISTERS, ENVIRONMENT);
 }
+
+test('the path of a libSQL file starts at the folder of the configuration', () => {
+  const config = parse(
+    `sources: { roles: { engine: libsql, url: "file:./data/roles.db" }, far: { engine: libsql, url: "libsql://host", authToken: "\${TOKEN}" } }\nchecks: {}`,
+  );
+  expect(config.sources).toEqual([
+    { name: 'roles', engine: 'libsql', spec: { url: `file:${join(FIXTURES, 'valid/data/roles.db')}` } },
+    { name: 'far', engine: 'libsql', spec: { url: 'libsql://host', authToken: ENVIRONMENT.TOKEN } },
+  ]);
+});
 
 test('the smallest file gets every default', () => {
   const config = load('minimal.yaml');
@@ -43,6 +54,7 @@ test('the smallest file gets every default', () => {
       violationsMs: 90 * DAY,
     },
     violationLog: null,
+    gate: { stages: new Map([['default', GATE_LIMITS]]) },
     logLevel: 'info',
   });
   const { spec, ...check } = config.checks[0]!;
@@ -63,13 +75,16 @@ test('the smallest file gets every default', () => {
     timeoutMs: 60_000,
     misfireGraceMs: 60_000,
     settleMs: 0,
+    consecutiveFailures: 1,
     maxViolations: 10_000,
     onEmpty: 'unknown',
     thresholds: { healthy: 0.99, degraded: 0.95 },
     fields: { key: ['user_id', 'specialization'], left: ['progress_level'], right: ['license_level'] },
     violationKinds: Object.keys(REGISTERS.kinds['coupling']!.violationKinds),
+    known: [],
     recommendedActions: REGISTERS.kinds['coupling']!.violationKinds,
     sources: ['app'],
+    sync: null,
   });
 });
 
@@ -97,6 +112,7 @@ test('every setting that is written is used', () => {
     timeoutMs: 3_600_000,
     misfireGraceMs: 0,
     settleMs: 30_000,
+    consecutiveFailures: 1,
     maxViolations: 500,
     onEmpty: 'pass',
     thresholds: { healthy: 0.95, degraded: 0.9 },
@@ -118,6 +134,18 @@ test('every setting that is written is used', () => {
     sources: ['app'],
   });
   expect(config).toMatchObject({
+    reports: [
+      {
+        kind: 'weekly',
+        schedule: '0 7 * * MON',
+        timezone: 'Europe/Berlin',
+        windowMs: 14 * DAY,
+        formats: ['json', 'html'],
+        checks: ['users'],
+        folder: join(FIXTURES, 'reports'),
+        webhook: `https://hooks.example.org/${ENVIRONMENT.TOKEN}`,
+      },
+    ],
     http: {
       host: '::',
       port: 0,
@@ -132,6 +160,29 @@ test('every setting that is written is used', () => {
       maxRuns: 10,
       rollupsMs: 14 * DAY,
       violationsMs: 3_600_000,
+    },
+    gate: {
+      stages: new Map([
+        [
+          'default',
+          {
+            ...GATE_LIMITS,
+            errors: { investigate: 0.001, rollback: 0.01 },
+            latency: { investigate: 0.2, rollback: 1 },
+          },
+        ],
+        [
+          'canary',
+          {
+            consistency: { investigate: 0.995, rollback: 0.97 },
+            drift: { investigate: 0.02, rollback: 0.04 },
+            schedule: { investigate: null, rollback: 0.9 },
+            errors: { investigate: 0.001, rollback: 0.01 },
+            latency: { investigate: 0.3, rollback: 1 },
+            maxAgeMs: 600_000,
+          },
+        ],
+      ]),
     },
     violationLog: { directory: join(FIXTURES, 'log'), maxFiles: 3, maxAgeMs: DAY },
     logLevel: 'debug',

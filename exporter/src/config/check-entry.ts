@@ -1,6 +1,8 @@
 /** What must hold for an entry of `checks` beyond its shape. */
 import { Check as matches } from 'typebox/value';
 import type { CheckKind } from '../checks/kind.ts';
+import type { Engine } from '../sources/source.ts';
+import { registered, type Registers } from './registers.ts';
 import type { Fields } from '../core/check.ts';
 import { DEFAULT_THRESHOLDS } from '../core/status.ts';
 import { ownPart } from './entry.ts';
@@ -29,12 +31,23 @@ export function checkThresholds(root: Tree, path: Path, problems: Problems): voi
 }
 
 /** By convention a kind names its sources under `source:`, in the entry or in one of its maps. */
-export function checkSourceNames(root: Tree, path: Path, problems: Problems): void {
+export function checkSourceNames(
+  root: Tree,
+  path: Path,
+  { kinds, engines }: Registers,
+  problems: Problems,
+): void {
   const sources = entriesAt(root, ['sources']).map(([name]) => name);
   const sides = entriesAt(root, path).map(([key]) => [...path, key, 'source']);
+  const kind = textAt(root, [...path, 'kind']);
   for (const place of [[...path, 'source'], ...sides]) {
     const name = textAt(root, place);
-    if (name === undefined || sources.includes(name)) continue;
+    if (name === undefined) continue;
+    if (sources.includes(name)) {
+      const engine = textAt(root, ['sources', name, 'engine']);
+      checkNature(place, [kind, registered(kinds, kind)], [engine, registered(engines, engine)], problems);
+      continue;
+    }
     const shown = shownText(treeAt(root, place));
     problems.add({
       path: place,
@@ -43,6 +56,20 @@ export function checkSourceNames(root: Tree, path: Path, problems: Problems): vo
       suggestion: shown === null ? null : nearest(shown, sources),
     });
   }
+}
+
+function checkNature(
+  place: Path,
+  [kindName, kind]: readonly [string | undefined, CheckKind | undefined],
+  [engineName, engine]: readonly [string | undefined, Engine | undefined],
+  problems: Problems,
+): void {
+  if (!kind || !engine || kind.asks === engine.nature) return;
+  problems.add({
+    path: place,
+    message: `the kind ${String(kindName)} asks a ${kind.asks}, and this source (${String(engineName)}) is a ${engine.nature}`,
+    fix: `write the name of a source that is a ${kind.asks}`,
+  });
 }
 
 export function checkActions(root: Tree, path: Path, kind: CheckKind, problems: Problems): void {
@@ -79,7 +106,10 @@ export function checkSpec(
       fix: lowerFirst(censor(one.fix)),
     });
   }
-  if (found.length === 0) checkFields(root, path, kind.derive(spec).fields, problems, censor);
+  if (found.length > 0) return;
+  const { fields } = kind.derive(spec);
+  checkFields(root, path, fields, problems, censor);
+  checkKnown(root, path, fields, problems);
 }
 
 function hasBroken(tree: Tree): boolean {
@@ -87,6 +117,28 @@ function hasBroken(tree: Tree): boolean {
   return (tree.kind === 'list' ? tree.items : [...tree.entries.values()].map((entry) => entry.tree)).some(
     hasBroken,
   );
+}
+
+function checkKnown(root: Tree, path: Path, derived: Fields, problems: Problems): void {
+  const place = [...path, 'known'];
+  for (const [i] of itemsAt(root, place).entries()) {
+    for (const part of ['key', 'left', 'right'] as const) {
+      const own = [...place, i, part];
+      if (!treeAt(root, own) || problems.touch(own)) continue;
+      const given = itemsAt(root, own).length;
+      const has = derived[part];
+      if (given === has.length) continue;
+      problems.add({
+        path: own,
+        message: `has ${String(given)} values where the check has ${String(has.length)}`,
+        fix: `write one for each ${part === 'key' ? 'key column' : `column that ${part} compares`}, in the same order`,
+      });
+    }
+    const expires = [...place, i, 'expires'];
+    const text = textAt(root, expires);
+    if (text === undefined || problems.touch(expires) || !Number.isNaN(Date.parse(text))) continue;
+    problems.add({ path: expires, message: 'there is no such day', fix: 'write a date such as 2026-12-31' });
+  }
 }
 
 /** The row of a violation holds these beside the fields of the check. */

@@ -1,5 +1,7 @@
 /** The configuration as the rest of the exporter sees it: defaults applied, durations in milliseconds. */
 import type { Check } from '../core/check.ts';
+import type { GateLimits } from '../core/gate.ts';
+import type { ReportFormat, ReportKind } from '../core/report.ts';
 import type { Retention } from '../stores/store.ts';
 
 export type Role = 'viewer' | 'admin';
@@ -44,6 +46,20 @@ export interface ViolationLogConfig {
   readonly maxAgeMs: number;
 }
 
+/** A report on a schedule; goes to a folder, a webhook or both. */
+export interface ReportConfig {
+  readonly kind: ReportKind;
+  readonly schedule: string;
+  readonly timezone: string;
+  readonly windowMs: number;
+  readonly formats: readonly ReportFormat[];
+  /** null: every check */
+  readonly checks: readonly string[] | null;
+  readonly folder: string | null;
+  /** part of it may be a secret: it is never logged */
+  readonly webhook: string | null;
+}
+
 export interface SourceConfig {
   readonly name: string;
   readonly engine: string;
@@ -66,5 +82,8 @@ export interface Config {
     readonly scrapeJob: string;
     readonly links: { readonly runbooks: string; readonly dashboards: string };
   };
+  readonly reports: readonly ReportConfig[];
+  /** stage → its limits; there is always one called `default` */
+  readonly gate: { readonly stages: ReadonlyMap<string, GateLimits> };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }

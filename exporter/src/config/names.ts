@@ -1,4 +1,4 @@
-/** Names of sources and checks. */
+/** Names of sources, checks and stages. */
 import type { Problems } from './problem.ts';
 import { NAME_PATTERN } from './schema.ts';
 import { entriesAt, type Tree } from './tree.ts';
@@ -7,9 +7,9 @@ import { entriesAt, type Tree } from './tree.ts';
 const RESERVED = ['retention', 'sync', 'report'];
 
 export function checkNames(root: Tree, problems: Problems): void {
-  for (const section of ['sources', 'checks']) {
-    for (const [name] of entriesAt(root, [section])) {
-      const place = { path: [section, name], part: 'key' as const };
+  for (const section of [['sources'], ['checks'], ['gate', 'stages']]) {
+    for (const [name] of entriesAt(root, section)) {
+      const place = { path: [...section, name], part: 'key' as const };
       if (!isName(name)) {
         problems.add({
           ...place,
@@ -17,7 +17,7 @@ export function checkNames(root: Tree, problems: Problems): void {
           fix: 'begin with a letter a to z, go on with a to z, 0 to 9 and _, at most 63 characters',
           suggestion: toName(name),
         });
-      } else if (section === 'checks' && RESERVED.includes(name)) {
+      } else if (section[0] === 'checks' && RESERVED.includes(name)) {
         problems.add({
           ...place,
           message: 'this name is kept for a job of Lockstep itself',

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { TSchema } from 'typebox';
 import { Default } from 'typebox/value';
 import type { CheckKind } from '../checks/kind.ts';
-import type { Check } from '../core/check.ts';
+import type { Check, KnownEntry } from '../core/check.ts';
 import { durationMs } from '../core/duration.ts';
 import type {
   Config,
@@ -16,8 +16,10 @@ import type {
   ViolationLogConfig,
 } from './config.ts';
 import { ownPart } from './entry.ts';
+import { gateConfig } from './gate-block.ts';
 import { parseListen } from './listen.ts';
 import type { Registers } from './registers.ts';
+import { reportConfig } from './reports-block.ts';
 import {
   Alerts,
   Http,
@@ -30,6 +32,7 @@ import {
   type RawCheck,
   type RawEnvelope,
   type RawHttp,
+  type RawKnown,
   type RawRetention,
   type RawScheduling,
   type RawStore,
@@ -45,7 +48,7 @@ export function normalise(file: string, raw: RawEnvelope, registers: Registers):
   const log = filled<{ level: Config['logLevel'] }>(Log, raw.log);
   return {
     file,
-    sources: Object.entries(raw.sources).map(([name, entry]) => source(name, entry, registers)),
+    sources: Object.entries(raw.sources).map(([name, entry]) => source(name, entry, registers, folder)),
     checks: Object.entries(raw.checks).map(([name, entry]) =>
       check(name, entry as RawCheck & Record<string, unknown>, defaults, registers),
     ),
@@ -57,6 +60,8 @@ export function normalise(file: string, raw: RawEnvelope, registers: Registers):
       : null,
     heartbeat: raw.heartbeat ?? null,
     alerts: alerts(filled<RawAlerts>(Alerts, raw.alerts)),
+    reports: (raw.reports ?? []).map((entry) => reportConfig(entry, folder)),
+    gate: gateConfig(raw.gate),
     logLevel: log.level,
   };
 }
@@ -68,10 +73,12 @@ function filled<T>(schema: TSchema, block: unknown): Filled<T> {
   return Default(schema, structuredClone(block ?? {})) as Filled<T>;
 }
 
-function source(name: string, entry: object, registers: Registers): SourceConfig {
+function source(name: string, entry: object, registers: Registers, folder: string): SourceConfig {
   const raw = entry as Record<string, unknown>;
   const engine = String(raw['engine']);
-  return { name, engine, spec: ownPart(registered(registers.engines, engine).schema, raw) };
+  const known = registered(registers.engines, engine);
+  const spec = ownPart(known.schema, raw);
+  return { name, engine, spec: known.fromFolder?.(spec, folder) ?? spec };
 }
 
 function check(
@@ -97,15 +104,23 @@ function check(
     timeoutMs: durationMs(set.timeout),
     misfireGraceMs: durationMs(set.misfireGrace),
     settleMs: durationMs(set.settle),
+    consecutiveFailures: set.consecutiveFailures,
     maxViolations: set.maxViolations,
     onEmpty: set.onEmpty,
     thresholds: { ...(defaults.thresholds as Check['thresholds']), ...entry.thresholds },
     fields: { ...derived.fields, ...entry.fields },
+    known: (entry.known ?? []).map(known),
     violationKinds: Object.keys(kind.violationKinds),
     recommendedActions: { ...kind.violationKinds, ...entry.recommendedActions },
     sources: [...new Set(derived.sources)].sort(),
+    sync: derived.sync ?? null,
     spec,
   };
+}
+
+function known({ key, left, right, reason, ticket, expires }: RawKnown): KnownEntry {
+  const expiresAt = expires === undefined ? null : Date.parse(expires);
+  return { key, left: left ?? null, right: right ?? null, reason, ticket: ticket ?? null, expiresAt };
 }
 
 function alerts({ scrapeJob, runbooks, dashboards }: Filled<RawAlerts>): Config['alerts'] {

@@ -1,6 +1,7 @@
 /** The shape of `lockstep.yaml`, for validation, for the published JSON Schema and for the types of the raw entries. */
 import { Type, type Static } from 'typebox';
 import { DURATION_PATTERN } from '../core/duration.ts';
+import { REPORT_FORMATS, REPORT_KINDS } from '../core/report.ts';
 import { DEFAULT_THRESHOLDS } from '../core/status.ts';
 
 /** Names become metric labels and parts of URLs, so they are kept simple. */
@@ -36,6 +37,14 @@ const scheduling = {
   timeout: duration('How long a run may look before it is cancelled', '60s'),
   misfireGrace: duration('A tick that fires later than this is skipped', '60s'),
   settle: duration('How long a disagreement must last before it is a violation', '0s'),
+  consecutiveFailures: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: 1,
+      description: 'In how many runs in a row a key must be found wrong before it is a violation',
+    }),
+  ),
   maxViolations: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -62,6 +71,26 @@ const scheduling = {
 /** What `defaults:` may say, and every check for itself. */
 export const Scheduling = Type.Object(scheduling, { ...strict, description: 'Defaults for every check' });
 
+const KnownValue = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]);
+
+/** A violation that is accepted. */
+const Known = Type.Object(
+  {
+    key: Type.Array(KnownValue, { minItems: 1, description: 'Its key, in the order of fields.key' }),
+    left: Type.Optional(Type.Array(KnownValue, { description: 'Only with these values on the left' })),
+    right: Type.Optional(Type.Array(KnownValue, { description: 'Only with these values on the right' })),
+    reason: Type.String({ minLength: 1, description: 'Why it is accepted' }),
+    ticket: Type.Optional(Type.String({ pattern: WEB_URL_PATTERN, description: 'Where it is followed up' })),
+    expires: Type.Optional(
+      Type.String({
+        pattern: '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2}))?$',
+        description: 'Until when: 2026-12-31 (its first moment, UTC) or 2026-12-31T18:00Z',
+      }),
+    ),
+  },
+  strict,
+);
+
 /** What every check may say, whatever its kind. */
 export const CheckCommon = Type.Object({
   kind: Type.String({ description: 'The code that evaluates the check' }),
@@ -77,6 +106,7 @@ export const CheckCommon = Type.Object({
       description: 'Violation kind → the name of its remedy',
     }),
   ),
+  known: Type.Optional(Type.Array(Known, { description: 'Violations that are accepted for a while' })),
   fields: Type.Optional(
     Type.Object(
       {
@@ -93,6 +123,8 @@ export const SourceCommon = Type.Object({
   engine: Type.String({ description: 'Kind of database or service' }),
 });
 
+export const TOKEN_MIN_LENGTH = 16;
+
 export const Token = Type.Object(
   {
     name: Type.String({ minLength: 1, description: 'Who acts when this token is used' }),
@@ -100,7 +132,10 @@ export const Token = Type.Object(
       description: 'viewer sees numbers; admin sees rows and acts',
     }),
     token: Type.Optional(
-      Type.String({ minLength: 16, description: 'The token, best as ${file:…}; or give sha256 instead' }),
+      Type.String({
+        minLength: TOKEN_MIN_LENGTH,
+        description: 'The token, best as ${file:…}; or give sha256 instead',
+      }),
     ),
     sha256: Type.Optional(
       Type.String({ pattern: SHA256_PATTERN, description: 'SHA-256 of the token, 64 hex digits' }),
@@ -242,6 +277,83 @@ export const Heartbeat = Type.Object(
   { ...strict, description: 'A sign of life for a service outside that misses it' },
 );
 
+export const ScheduledReport = Type.Object(
+  {
+    kind: Type.Union(
+      REPORT_KINDS.map((kind) => Type.Literal(kind)),
+      { description: 'Which report; each kind once' },
+    ),
+    schedule: Type.String({ description: 'When to make it: cron expression of 5 or 6 fields' }),
+    timezone: Type.Optional(Type.String({ description: 'IANA time zone of the schedule', default: 'UTC' })),
+    window: Type.Optional(
+      Type.String({
+        pattern: DURATION_PATTERN,
+        description: 'How far back it looks; 24h, 7d and 72h by the kind unless given',
+      }),
+    ),
+    formats: Type.Optional(
+      Type.Array(Type.Union(REPORT_FORMATS.map((format) => Type.Literal(format))), {
+        minItems: 1,
+        uniqueItems: true,
+        default: ['markdown'],
+        description: 'How it is written: markdown, html, json',
+      }),
+    ),
+    checks: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        uniqueItems: true,
+        description: 'Only these; else every check',
+      }),
+    ),
+    folder: Type.Optional(
+      Type.String({ minLength: 1, description: 'Folder of files such as daily_20260131_070000.md' }),
+    ),
+    webhook: Type.Optional(
+      Type.String({ pattern: WEB_URL_PATTERN, description: 'Address that each format is posted to' }),
+    ),
+  },
+  strict,
+);
+
+const level = Type.Optional(Type.Number({ minimum: 0, maximum: 1 }));
+const Levels = (description: string) =>
+  Type.Optional(Type.Object({ investigate: level, rollback: level }, { ...strict, description }));
+const time = Type.Optional(Type.String({ pattern: DURATION_PATTERN }));
+
+/** Limits of the gate; what is left out is that of the stage `default`. */
+export const GateStage = Type.Object(
+  {
+    consistency: Levels('Consistency ratio without known violations, at least'),
+    drift: Levels('By how much the consistency ratio may lie below that of the baseline'),
+    schedule: Levels('Scheduled runs that could look / expected ones, at least'),
+    errors: Levels('Answers of the API with an error of the server / all, at most'),
+    latency: Type.Optional(
+      Type.Object(
+        { investigate: time, rollback: time },
+        { ...strict, description: 'How long 95 of 100 answers of the API take at most' },
+      ),
+    ),
+    maxAge: Type.Optional(
+      Type.String({
+        pattern: DURATION_PATTERN,
+        description:
+          'How long ago a check may have looked; the window, and at most three intervals, unless given',
+      }),
+    ),
+  },
+  strict,
+);
+
+export const Gate = Type.Object(
+  {
+    stages: Type.Record(Type.String(), GateStage, {
+      description: 'Limits by stage; `default` is for whoever names none',
+    }),
+  },
+  { ...strict, description: 'When a deployment may proceed, needs a look or is rolled back' },
+);
+
 /** Places under a name that is nobody's (RFC 2606), until they are told. */
 export const Alerts = Type.Object(
   {
@@ -284,6 +396,10 @@ export const Envelope = Type.Object(
     violationLog: Type.Optional(ViolationLog),
     heartbeat: Type.Optional(Heartbeat),
     alerts: Type.Optional(Alerts),
+    reports: Type.Optional(
+      Type.Array(ScheduledReport, { description: 'Reports that are written or posted on a schedule' }),
+    ),
+    gate: Type.Optional(Gate),
     log: Type.Optional(Log),
   },
   strict,
@@ -291,6 +407,7 @@ export const Envelope = Type.Object(
 
 export type RawEnvelope = Static<typeof Envelope>;
 export type RawCheck = Static<typeof CheckCommon>;
+export type RawKnown = Static<typeof Known>;
 export type RawScheduling = Static<typeof Scheduling>;
 export type RawHttp = Static<typeof Http>;
 export type RawToken = Static<typeof Token>;
@@ -298,3 +415,6 @@ export type RawStore = Static<typeof Store>;
 export type RawRetention = Static<typeof Retention>;
 export type RawAlerts = Static<typeof Alerts>;
 export type RawViolationLog = Static<typeof ViolationLog>;
+export type RawGate = Static<typeof Gate>;
+export type RawGateStage = Static<typeof GateStage>;
+export type RawScheduledReport = Static<typeof ScheduledReport>;

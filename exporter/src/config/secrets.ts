@@ -1,7 +1,7 @@
 /** Keeps what came from a placeholder, or stands where a secret stands, out of messages that others write. */
 import type { Tree } from './tree.ts';
 
-const SECRET_KEYS = new Set(['url', 'token', 'secret', 'password', 'key', 'sha256']);
+const SECRET_KEYS = new Set(['url', 'token', 'authToken', 'secret', 'password', 'key', 'sha256']);
 /** Shorter texts are found by chance in any sentence, and are no secrets. */
 const SHORTEST = 4;
 

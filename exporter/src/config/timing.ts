@@ -1,17 +1,17 @@
 /** Cron expressions, time zones and how long durations may be. */
 import { validateDetailed } from 'node-cron';
+import type { TSchema } from 'typebox';
 import { DURATION_PATTERN, durationMs, humanDuration } from '../core/duration.ts';
-import type { Engine } from '../sources/source.ts';
 import { propertiesOf } from './entry.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Problems } from './problem.ts';
 import { quoted, shownText } from './shape-words.ts';
-import { textAt, treeAt, type Path, type Tree } from './tree.ts';
+import { itemsAt, textAt, treeAt, type Path, type Tree } from './tree.ts';
 
 const DAY_MS = 86_400_000;
 /** Node's timers hold 2^31-1 ms (24.8 days) and fire at once beyond; a day is more than any run should take. */
-const TIMER_LIMIT_MS = DAY_MS;
-const AGE_LIMIT_MS = 36_500 * DAY_MS;
+export const TIMER_LIMIT_MS = DAY_MS;
+export const AGE_LIMIT_MS = 36_500 * DAY_MS;
 
 const LIMITS: readonly (readonly [path: Path, minMs: number, maxMs: number])[] = [
   [['http', 'rateLimit', 'window'], 1, TIMER_LIMIT_MS],
@@ -28,12 +28,26 @@ export function checkBlockTiming(root: Tree, problems: Problems): void {
   for (const [path, minMs, maxMs] of LIMITS) checkDuration(root, path, minMs, maxMs, problems);
 }
 
-/** Of one source: whatever its engine calls a duration. A time-out of nothing would be none at all to many drivers. */
-export function checkSourceTiming(root: Tree, path: Path, engine: Engine, problems: Problems): void {
-  for (const [name, schema] of Object.entries(propertiesOf(engine.schema))) {
-    const isDuration = 'pattern' in schema && schema.pattern === DURATION_PATTERN;
-    if (isDuration) checkDuration(root, [...path, name], 1, TIMER_LIMIT_MS, problems);
+/**
+ * Of one source or check: whatever its engine or kind calls a duration, wherever in its entry it stands. A time-out of
+ * nothing would be none at all to many drivers, and an age of nothing is none.
+ */
+export function checkOwnTiming(
+  root: Tree,
+  path: Path,
+  schema: TSchema,
+  maxMs: number,
+  problems: Problems,
+): void {
+  if ('pattern' in schema && schema.pattern === DURATION_PATTERN) {
+    checkDuration(root, path, 1, maxMs, problems);
   }
+  if ('items' in schema) {
+    for (const i of itemsAt(root, path).keys())
+      checkOwnTiming(root, [...path, i], schema.items as TSchema, maxMs, problems);
+  }
+  for (const [name, inner] of Object.entries(propertiesOf(schema)))
+    checkOwnTiming(root, [...path, name], inner, maxMs, problems);
 }
 
 /** Of `defaults`, or of one check. */
@@ -43,9 +57,11 @@ export function checkScheduling(root: Tree, path: Path, problems: Problems): voi
   checkDuration(root, [...path, 'timeout'], 1, TIMER_LIMIT_MS, problems);
   checkDuration(root, [...path, 'misfireGrace'], 0, TIMER_LIMIT_MS, problems);
   checkDuration(root, [...path, 'settle'], 0, TIMER_LIMIT_MS, problems);
+  checkCron(root, [...path, 'sync', 'schedule'], problems);
+  checkDuration(root, [...path, 'sync', 'misfireGrace'], 0, TIMER_LIMIT_MS, problems);
 }
 
-function checkCron(root: Tree, path: Path, problems: Problems): void {
+export function checkCron(root: Tree, path: Path, problems: Problems): void {
   const text = textAt(root, path);
   if (text === undefined) return;
   const { valid, errors } = validateDetailed(text);
@@ -64,7 +80,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   dayOfWeek: 'day of week',
 };
 
-function checkZone(root: Tree, path: Path, problems: Problems): void {
+export function checkZone(root: Tree, path: Path, problems: Problems): void {
   const text = textAt(root, path);
   if (text === undefined || isZone(text)) return;
   const shown = shownText(treeAt(root, path));
@@ -85,7 +101,13 @@ function isZone(text: string): boolean {
   }
 }
 
-function checkDuration(root: Tree, path: Path, minMs: number, maxMs: number, problems: Problems): void {
+export function checkDuration(
+  root: Tree,
+  path: Path,
+  minMs: number,
+  maxMs: number,
+  problems: Problems,
+): void {
   const text = textAt(root, path);
   if (text === undefined || !new RegExp(DURATION_PATTERN).test(text)) return;
   const ms = durationMs(text);

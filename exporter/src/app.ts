@@ -60,11 +60,11 @@ async function startWith(first: Config, store: Store, logger: Logger): Promise<A
       // whatever can go wrong goes wrong before the old one stops
       const fresh = open(next);
       const shown = await states(next);
-      await watch.stop();
+      const owed = await watch.stop();
       config = next;
       watch = fresh;
       board.show(shown);
-      watch.start();
+      watch.start(owed);
       logger.level = next.logLevel;
       metrics.configReloaded(true);
       logger.info({ checks: next.checks.length, sources: next.sources.length }, 'configuration reloaded');
@@ -84,8 +84,9 @@ async function startWith(first: Config, store: Store, logger: Logger): Promise<A
     kind: (name) => kindNamed(name),
     startRun: (check, { dryRun }) => watch.runner.start(check, 'manual', { dryRun }),
     currentRows: (violation: Violation) => watch.currentRows(violation),
+    repairs: () => watch.repairs,
     reload: oneAtATime(reload),
-    nextRunAt: (job) => watch.nextRunAt(job),
+    otherJobs: () => watch.otherJobs(),
     draining: () => draining,
   };
   const server = await createServer(lockstep, { logger });
@@ -104,15 +105,14 @@ async function startWith(first: Config, store: Store, logger: Logger): Promise<A
 
 /** What a check shows before its first run since the start: what the store remembers, held until then. */
 async function remembered(store: Store, check: CheckState['check']): Promise<CheckState> {
-  const open = [...(await store.remembered(check.name, [])).values()];
   return {
     check,
     latest: await store.lastRun(check.name),
     conclusive: await store.lastConclusiveRun(check.name),
     running: null,
     nextRunAt: null,
-    oldestOpenAt: (await store.oldestOpen()).get(check.name) ?? null,
-    entities: new Set(open.map((row) => String(row.key[0]))).size,
+    ...(await store.standing(check.name)),
+    baseline: (await store.baselines(check.name)).find(({ current }) => current) ?? null,
   };
 }
 

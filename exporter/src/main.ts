@@ -1,15 +1,19 @@
 /** The command line: arguments, signals, exit codes. */
 import './small-heap.ts';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, Option } from 'commander';
+import { wholeNumber } from './cli/arguments.ts';
+import { interrupted } from './cli/interrupted.ts';
+import { addServerCommands } from './cli/server-commands.ts';
 import { UserError } from './core/errors.ts';
 import { version } from './version.ts';
 
-/** 0 fine · 1 violations found · 2 wrong input, or something could not be looked at · 70 a bug (EX_SOFTWARE) */
+/** 0 fine · 1 violations found · 2 wrong input, or something could not be looked at · 70 a bug (EX_SOFTWARE); `gate` has its own */
 const EXIT_USER = 2;
 const EXIT_BUG = 70;
 
 const program = new Command('lockstep')
   .description('Tells which rows of two tables that must agree have stopped agreeing.')
+  .version(version, '-V, --version', 'print the version')
   .showHelpAfterError('(lockstep --help lists every command and option)')
   .showSuggestionAfterError()
   .configureHelp({ sortOptions: true })
@@ -68,12 +72,39 @@ program
   });
 
 program
+  .command('enforce')
+  .description('print the migration that refuses what a check would find; runs nothing')
+  .argument('<check>', 'name of a check')
+  .option(...CONFIG)
+  .addOption(
+    new Option('--mode <mode>', 'refuse the transaction, or only warn')
+      .choices(['refuse', 'log'])
+      .default('refuse'),
+  )
+  .option('--down', 'print the inverse', false)
+  .action(async (check: string, options: { config: string; mode: 'refuse' | 'log'; down: boolean }) => {
+    const { enforceCommand } = await import('./cli/enforce.ts');
+    process.exitCode = enforceCommand(check, options);
+  });
+
+program
   .command('init')
   .description('read the catalog of a database and propose checks as a commented configuration')
   .requiredOption('--url <url>', 'postgres://user:password@host:5432/database')
   .action(async (options: { url: string }) => {
     const { initCommand } = await import('./cli/init.ts');
     process.exitCode = await initCommand(options);
+  });
+
+program
+  .command('import')
+  .description('turn the monitoring_config.json of a monitor of a role system into our configuration')
+  .argument('<file>', 'that file; what it says of databases, API, thresholds and who is told is taken')
+  .option('-o, --out <folder>', 'folder to write to', '.')
+  .option('--force', 'replace files that say something else', false)
+  .action(async (file: string, options: { out: string; force: boolean }) => {
+    const { importCommand } = await import('./cli/import.ts');
+    process.exitCode = importCommand(file, options);
   });
 
 program
@@ -89,6 +120,8 @@ program
     process.exitCode = renderAlerts(options);
   });
 
+addServerCommands(program);
+
 program
   .command('version')
   .description('print the version')
@@ -99,22 +132,6 @@ program
       json ? `${JSON.stringify(facts)}\n` : `lockstep ${version} (Node ${process.version})\n`,
     );
   });
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is needed, such as 20');
-  return Number(text);
-}
-
-/** Aborts at Ctrl-C, so that queries end on the server too. */
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
-  const abort = (): void => {
-    controller.abort(new UserError('interrupted'));
-  };
-  process.once('SIGINT', abort);
-  process.once('SIGTERM', abort);
-  return controller.signal;
-}
 
 try {
   await program.parseAsync();

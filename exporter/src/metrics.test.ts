@@ -45,6 +45,7 @@ function runOf(change: Partial<Run> = {}): Run {
   };
 }
 
+const TOOK = { durationSeconds: 1, latencyMs: 250, measuredMs: {}, waiting: 0, known: 0 };
 const FAILED = { outcome: 'error', status: 'unknown', result: null, error: 'gone' } as const;
 
 test('before the first run a check is not up and has no result, and every counter stands at 0', async () => {
@@ -75,7 +76,7 @@ test('before the first run a check is not up and has no result, and every counte
     'lockstep_job_skipped_total{job_name="pairs",reason="misfire"} 0',
   );
   expect(body).toContain('lockstep_job_duration_seconds_bucket{le="15",job_name="pairs"} 0');
-  expect(samples(body, 'lockstep_source_up')).toEqual(['lockstep_source_up{source="app"} 0']);
+  expect(samples(body, 'lockstep_source_up')).toEqual([]);
   expect(body).toContain('lockstep_violation_log_write_failures_total 0');
 });
 
@@ -102,10 +103,10 @@ test('after a run that could look every violation kind exists in both states, at
 
 test('while a source is down the values are held, the check is not up and the last success stands still', async () => {
   const { board, metrics } = fresh();
-  metrics.runFinished(runOf(), 1, 250);
+  metrics.runFinished(runOf(), TOOK);
   board.update('pairs', { latest: runOf(), conclusive: runOf() });
   const failed = runOf({ ...FAILED, finishedAt: 9_000 });
-  metrics.runFinished(failed, 1, null);
+  metrics.runFinished(failed, { ...TOOK, latencyMs: null });
   board.update('pairs', { latest: failed });
   const body = await text(metrics);
   expect(samples(body, 'lockstep_check_up')).toEqual(['lockstep_check_up{check="pairs"} 0']);
@@ -131,10 +132,10 @@ test('a ratio over nothing checked is absent, not 0', async () => {
 
 test('a check that leaves the configuration takes all its series with it, and a late run does not bring them back', async () => {
   const { board, metrics } = fresh();
-  metrics.runFinished(runOf(), 1, 250);
+  metrics.runFinished(runOf(), TOOK);
   metrics.configure({ checks: [], sources: [], otherJobs: ['retention'], intervalsMs: new Map() });
   board.show([]);
-  metrics.runFinished(runOf(), 1, 250);
+  metrics.runFinished(runOf(), TOOK);
   metrics.jobSkipped('pairs', 'overlap');
   metrics.sourceUp('app', true);
   const body = await text(metrics);
@@ -144,7 +145,7 @@ test('a check that leaves the configuration takes all its series with it, and a 
 
 test('a reload keeps the counters and histograms of what stays', async () => {
   const { metrics } = fresh();
-  metrics.runFinished(runOf(), 1, 250);
+  metrics.runFinished(runOf(), TOOK);
   metrics.configure(SCOPE);
   const body = await text(metrics);
   expect(body).toContain('lockstep_job_runs_total{job_name="pairs",outcome="fail"} 1\n');
@@ -227,8 +228,8 @@ test('how long the sources took is known after a run that could look, held after
   const { metrics } = fresh();
   const latency = async () => samples(await text(metrics), 'lockstep_check_latency_seconds');
   expect(await latency()).toEqual([]);
-  metrics.runFinished(runOf(), 1, 250);
-  metrics.runFinished(runOf({ outcome: 'error', result: null }), 1, null);
+  metrics.runFinished(runOf(), TOOK);
+  metrics.runFinished(runOf({ outcome: 'error', result: null }), { ...TOOK, latencyMs: null });
   expect(await latency()).toEqual(['lockstep_check_latency_seconds{check="pairs"} 0.25']);
   metrics.configure({ ...SCOPE, checks: [], intervalsMs: new Map() });
   metrics.configure(SCOPE);

@@ -9,8 +9,9 @@ import {
 } from 'prom-client';
 import type { Check } from './core/check.ts';
 import type { Outcome, Run } from './core/run.ts';
+import type { PlanCounts } from './core/sync-plan.ts';
 import { METRICS, type MetricName } from './metric-definitions.ts';
-import { checkFamilies, jobFamilies, type Family, type Sample } from './metric-samples.ts';
+import { checkFamilies, jobFamilies, type Family, type LookFacts, type Sample } from './metric-samples.ts';
 import type { Board } from './runner/board.ts';
 import type { JobState } from './stores/store.ts';
 
@@ -20,16 +21,17 @@ export type SkipReason = 'overlap' | 'misfire';
 /** What exists now; children of anything else vanish. */
 export interface MetricsScope {
   readonly checks: readonly Check[];
-  /** names */
+  /** names of those that a check reads on its schedule */
   readonly sources: readonly string[];
   /** names of the jobs that are not checks */
   readonly otherJobs: readonly string[];
-  /** check → milliseconds between two scheduled runs, where it has a schedule */
+  /** check → most milliseconds between two scheduled runs, where it has a schedule */
   readonly intervalsMs: ReadonlyMap<string, number>;
 }
 
 const OUTCOMES: readonly Outcome[] = ['pass', 'fail', 'error'];
 const SKIP_REASONS: readonly SkipReason[] = ['overlap', 'misfire'];
+const SYNC_OUTCOMES = ['written', 'skipped', 'failed'] as const;
 const ROW_COUNTERS = [
   'lockstep_check_rows_evaluated_total',
   'lockstep_check_rows_inconsistent_total',
@@ -49,9 +51,12 @@ export class Metrics {
   readonly #histograms = new Map<MetricName, Histogram>();
   readonly #jobs = new Map<string, JobState>();
   readonly #due = new Map<string, number>();
-  readonly #sources = new Map<string, boolean>();
-  readonly #latenciesMs = new Map<string, number>();
+  /** null: not asked yet */
+  readonly #sources = new Map<string, boolean | null>();
+  /** what is kept of the last run that could look, beside what is on show */
+  readonly #looks = new Map<string, LookFacts>();
   #checkNames: ReadonlySet<string> = new Set();
+  #mendable: readonly string[] = [];
   #jobNames: ReadonlySet<string> = new Set();
   #intervalsMs: ReadonlyMap<string, number> = new Map();
   #reloaded = true;
@@ -86,10 +91,11 @@ export class Metrics {
       for (const check of this.#checkNames) if (!checks.has(check)) this.#counter(counter).remove({ check });
       for (const check of checks) this.#counter(counter).inc({ check }, 0);
     }
+    this.#scopeSyncs(scope.checks.filter(({ sync }) => sync !== null).map(({ name }) => name));
     for (const name of this.#jobNames) if (!jobs.has(name)) this.#buryJob(name);
     for (const name of jobs) if (!this.#jobNames.has(name)) this.#birthJob(name);
     for (const name of this.#sources.keys()) if (!scope.sources.includes(name)) this.#sources.delete(name);
-    for (const name of scope.sources) this.#sources.set(name, this.#sources.get(name) ?? false);
+    for (const name of scope.sources) this.#sources.set(name, this.#sources.get(name) ?? null);
     this.#checkNames = checks;
     this.#jobNames = jobs;
     this.#intervalsMs = scope.intervalsMs;
@@ -109,13 +115,25 @@ export class Metrics {
   }
 
   /** A run of a check is over and saved. Not for dry runs. `latencyMs` is null when it could not look. */
-  runFinished(run: Run, durationSeconds: number, latencyMs: number | null): void {
+  runFinished(
+    run: Run,
+    {
+      durationSeconds,
+      known,
+      latencyMs,
+      measuredMs,
+      waiting,
+    }: Omit<LookFacts, 'latencyMs'> & { durationSeconds: number; latencyMs: number | null; known: number },
+  ): void {
     this.jobFinished(run.check, run.outcome, run.finishedAt, durationSeconds);
     if (run.result === null || !this.#checkNames.has(run.check)) return;
-    if (latencyMs !== null) this.#latenciesMs.set(run.check, latencyMs);
+    if (latencyMs !== null) this.#looks.set(run.check, { latencyMs, measuredMs, waiting });
     const labels = { check: run.check };
     this.#counter('lockstep_check_rows_evaluated_total').inc(labels, run.result.checked);
-    this.#counter('lockstep_check_rows_inconsistent_total').inc(labels, run.result.inconsistent);
+    this.#counter('lockstep_check_rows_inconsistent_total').inc(
+      labels,
+      Math.max(0, run.result.inconsistent - known) + waiting,
+    );
   }
 
   /** A run of any job is over; jobs that are not checks end in `pass` or `error`. */
@@ -157,6 +175,14 @@ export class Metrics {
 
   configReloaded(ok: boolean): void {
     this.#reloaded = ok;
+    this.#changes += 1;
+  }
+
+  /** A plan was applied. Not for dry runs. */
+  syncFinished(check: string, counts: PlanCounts): void {
+    if (!this.#mendable.includes(check)) return;
+    for (const outcome of SYNC_OUTCOMES)
+      this.#counter('lockstep_sync_rows_total').inc({ check, outcome }, counts[outcome]);
     this.#changes += 1;
   }
 
@@ -223,12 +249,16 @@ export class Metrics {
       ...checkFamilies(
         () => this.#board.states(),
         interval,
-        (check) => this.#latenciesMs.get(check),
+        (check) => this.#looks.get(check),
       ),
       ...jobFamilies(() => [...this.#jobNames].map((job) => this.#job(job)), due),
       [
         'lockstep_source_up',
-        () => [...this.#sources].map(([source, up]) => ({ labels: { source }, value: Number(up) })),
+        () =>
+          [...this.#sources].map(([source, up]) => ({
+            labels: { source },
+            value: up === null ? null : Number(up),
+          })),
       ],
       ['lockstep_config_last_reload_successful', () => [{ labels: {}, value: Number(this.#reloaded) }]],
       ['lockstep_build_info', () => [{ labels: build, value: 1 }]],
@@ -240,6 +270,15 @@ export class Metrics {
     return this.#jobs.get(job) ?? { job, ...fresh, consecutiveFailures: 0 };
   }
 
+  #scopeSyncs(checks: readonly string[]): void {
+    const counter = this.#counter('lockstep_sync_rows_total');
+    for (const outcome of SYNC_OUTCOMES) {
+      for (const check of this.#mendable) if (!checks.includes(check)) counter.remove({ check, outcome });
+      for (const check of checks) counter.inc({ check, outcome }, 0);
+    }
+    this.#mendable = checks;
+  }
+
   #birthJob(job: string): void {
     for (const [name, labels] of jobCounters(job)) this.#counter(name).inc(labels, 0);
     this.#histogram('lockstep_job_duration_seconds').zero({ job_name: job });
@@ -249,7 +288,7 @@ export class Metrics {
     for (const [name, labels] of jobCounters(job)) this.#counter(name).remove(labels);
     this.#histogram('lockstep_job_duration_seconds').remove({ job_name: job });
     this.#jobs.delete(job);
-    this.#latenciesMs.delete(job);
+    this.#looks.delete(job);
     this.#due.delete(job);
   }
 

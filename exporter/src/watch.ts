@@ -1,6 +1,6 @@
 /** Everything that follows from one configuration and ends with it: sources, runner and schedule. */
 import type { Logger } from 'pino';
-import type { CheckKind, SideRows } from './checks/kind.ts';
+import type { CheckKind, Look, SideRows } from './checks/kind.ts';
 import type { Config } from './config/config.ts';
 import type { Check } from './core/check.ts';
 import { SourceError, UserError } from './core/errors.ts';
@@ -9,14 +9,21 @@ import type { ViolationReport } from './core/violation-report.ts';
 import type { Metrics } from './metrics.ts';
 import type { Board } from './runner/board.ts';
 import { Gate } from './runner/gate.ts';
+import { reportJobs } from './reports/report-jobs.ts';
 import { Heartbeat } from './runner/heartbeat.ts';
 import type { Lens } from './runner/evaluation.ts';
+import { Pings } from './runner/pings.ts';
 import { Runner } from './runner/runner.ts';
 import { RunningError } from './runner/running-error.ts';
-import { intervalMs, Schedule, type Job } from './schedule/schedule.ts';
+import { Jobs } from './schedule/jobs.ts';
+import { longestIntervalMs } from './schedule/interval.ts';
+import { Schedule, type Job } from './schedule/schedule.ts';
 import type { Engine, Source } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
 import { writeViolationFile } from './stores/violation-log.ts';
+import { Repairs } from './sync/repairs.ts';
+import { syncJobs } from './sync/sync-jobs.ts';
+import { openWorkshops } from './sync/workshops.ts';
 
 export interface WatchParts {
   readonly config: Config;
@@ -38,12 +45,19 @@ const ROWS_TIMEOUT_MS = 10_000;
 
 export class Watch {
   readonly runner: Runner;
+  readonly repairs: Repairs;
   readonly #parts: WatchParts;
   readonly #sources: ReadonlyMap<string, Source>;
   readonly #schedule: Schedule;
   readonly #heartbeat: Heartbeat | null;
+  readonly #pings: Pings;
+  readonly #jobs: Jobs;
+  /** of the schedule, all but the checks */
+  readonly #otherJobs: readonly Job[];
   readonly #startTimers: NodeJS.Timeout[] = [];
   readonly #due = new Map<string, number | null>();
+  /** checks with a tick that waits for a run to end which no tick has started */
+  readonly #late = new Set<string>();
   readonly #stopping = new AbortController();
 
   constructor(parts: WatchParts) {
@@ -81,8 +95,28 @@ export class Watch {
         },
       });
     const heartbeat = this.#heartbeat;
-    this.runner = new Runner({ store, board, metrics, logger, lenses, logViolations, heartbeat });
-    this.#schedule = new Schedule(this.#jobs(), {
+    const pings = new Pings({ sources: this.#sources, metrics });
+    this.#pings = pings;
+    this.runner = new Runner({ store, board, metrics, logger, lenses, logViolations, heartbeat, pings });
+    const jobs = new Jobs({ store, metrics, logger });
+    this.#jobs = jobs;
+    const workshops = openWorkshops({
+      ...{ config, registers },
+      look: () => this.#look(),
+      run: (check) => void this.#runNext(check, 'manual'),
+    });
+    const repairs = new Repairs({ store, metrics, logger, workshops });
+    this.repairs = repairs;
+    const orders = config.checks.flatMap(({ name, enabled, timezone }) => {
+      const workshop = workshops.get(name);
+      return enabled && workshop ? [{ ...workshop.order, timezone }] : [];
+    });
+    this.#otherJobs = [
+      ...reportJobs(config.reports, { store, board, jobs }),
+      ...syncJobs(orders, { jobs, repairs }),
+      this.#retention(),
+    ];
+    this.#schedule = new Schedule([...this.#checkJobs(), ...this.#otherJobs], {
       misfired: (job, lateMs) => {
         metrics.jobSkipped(job, 'misfire');
         logger.warn({ job, lateMs }, 'tick skipped: it came later than misfireGrace');
@@ -92,69 +126,82 @@ export class Watch {
       },
       next: (job, at) => {
         this.#due.set(job, at);
-        if (job === RETENTION_JOB) metrics.jobDue(job, at);
-        else board.update(job, { nextRunAt: at });
+        if (lenses.has(job)) board.update(job, { nextRunAt: at });
+        else metrics.jobDue(job, at);
       },
     });
   }
 
-  start(): void {
+  /** @param owed checks whose newest tick came to no run: their first run is that of the tick */
+  start(owed: ReadonlySet<string> = new Set()): void {
     const { config, metrics } = this.#parts;
     const enabled = config.checks.filter((check) => check.enabled);
     metrics.configure({
       checks: config.checks,
-      sources: config.sources.map((source) => source.name),
-      otherJobs: [RETENTION_JOB],
+      sources: [...new Set(enabled.flatMap((check) => check.sources))],
+      otherJobs: this.#otherJobs.map(({ name }) => name),
       intervalsMs: new Map(
         enabled.flatMap((check): [string, number][] => {
-          const interval = intervalMs(check.schedule, check.timezone);
+          const interval = longestIntervalMs(check.schedule, check.timezone);
           return interval === null ? [] : [[check.name, interval]];
         }),
       ),
     });
     this.#schedule.start();
+    this.repairs.start();
     for (const check of enabled) {
       const run = (): void => {
-        this.#runUnlessRunning(check, 'start');
+        this.#runUnlessRunning(check, owed.has(check.name) ? 'schedule' : 'start');
       };
       this.#startTimers.push(setTimeout(run, Math.random() * START_JITTER_MS));
     }
   }
 
-  /** No new run starts, those under way are cancelled, then the sources are closed. */
-  async stop(): Promise<void> {
+  /**
+   * No new run starts, those under way are cancelled, then the sources are closed.
+   * @returns the checks whose newest tick came to no run for that
+   */
+  async stop(): Promise<ReadonlySet<string>> {
     for (const timer of this.#startTimers) clearTimeout(timer);
     this.#stopping.abort(new UserError('cancelled: the exporter is stopping or reloading'));
     await this.#schedule.stop();
-    await this.runner.stop();
+    await this.#jobs.stop();
+    await this.repairs.stop();
+    const [late] = await Promise.all([this.runner.stop(), this.#pings.stop()]);
+    const owed = new Set([...this.#late, ...late]);
     this.#heartbeat?.stop();
     await Promise.all([...this.#sources.values()].map((source) => source.close()));
+    return owed;
   }
 
-  /** Epoch milliseconds; null when the job is not scheduled. */
-  nextRunAt(job: string): number | null {
-    return this.#due.get(job) ?? null;
+  /** Job that is not a check → when it is due next, epoch milliseconds; null when never again. */
+  otherJobs(): ReadonlyMap<string, number | null> {
+    return new Map(this.#otherJobs.map(({ name }) => [name, this.#due.get(name) ?? null]));
   }
 
   /** @throws SourceError when the source cannot be looked at */
   async currentRows(violation: Violation): Promise<readonly SideRows[]> {
     const check = this.#parts.config.checks.find(({ name }) => name === violation.check);
     if (!check) throw new UserError(`check "${violation.check}" is no longer configured`);
-    const expiry = AbortSignal.timeout(ROWS_TIMEOUT_MS);
-    const signal = AbortSignal.any([this.#stopping.signal, expiry]);
-    const source = (name: string): Source => required(this.#sources.get(name), name);
+    const look = this.#look();
     try {
       const kind = required(this.#parts.registers.kinds[check.kind], check.kind);
-      return await kind.rows(check, { source, timeoutMs: ROWS_TIMEOUT_MS, signal }, violation.key);
+      return await kind.rows(check, look, violation.key);
     } catch (error) {
-      if (!expiry.aborted) throw error;
+      if (!look.signal.aborted || this.#stopping.signal.aborted) throw error;
       throw new SourceError(check.sources.join(', '), 'did not answer within 10 s', { cause: error });
     }
   }
 
-  #jobs(): Job[] {
-    const { config, store, metrics, logger } = this.#parts;
-    const checks = config.checks
+  /** For a person who waits. */
+  #look(): Look {
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(ROWS_TIMEOUT_MS)]);
+    const source = (name: string): Source => required(this.#sources.get(name), name);
+    return { source, timeoutMs: ROWS_TIMEOUT_MS, signal };
+  }
+
+  #checkJobs(): Job[] {
+    return this.#parts.config.checks
       .filter((check) => check.enabled)
       .map((check) => ({
         name: check.name,
@@ -165,26 +212,34 @@ export class Watch {
           this.#runUnlessRunning(check, 'schedule');
         },
       }));
-    const retention = async (): Promise<void> => {
-      const startedAt = Date.now();
-      metrics.jobStarted(RETENTION_JOB, startedAt);
-      const outcome = await store.retain(config.retention, startedAt).then(
-        (rows) => {
-          logger.info({ rows }, 'retention finished');
-          return 'pass' as const;
-        },
-        (error: unknown) => {
-          logger.error({ err: error }, 'retention failed');
-          return 'error' as const;
-        },
-      );
-      metrics.jobFinished(RETENTION_JOB, outcome, Date.now(), (Date.now() - startedAt) / 1_000);
+  }
+
+  #retention(): Job {
+    const { config, store, logger } = this.#parts;
+    const tidy = async (startedAt: number): Promise<void> => {
+      const rows = await store.retain(config.retention, startedAt);
+      logger.info({ rows }, 'retention finished');
     };
-    const schedule = config.retention.schedule;
-    return [
-      ...checks,
-      { name: RETENTION_JOB, schedule, timezone: 'UTC', misfireGraceMs: 3_600_000, due: retention },
-    ];
+    return {
+      ...{ name: RETENTION_JOB, schedule: config.retention.schedule, timezone: 'UTC' },
+      misfireGraceMs: 3_600_000,
+      due: () => this.#jobs.run(RETENTION_JOB, tidy),
+    };
+  }
+
+  async #runNext(check: string, trigger: 'manual' | 'schedule'): Promise<boolean> {
+    try {
+      return await this.runner.startNext(check, trigger);
+    } catch (error) {
+      this.#parts.logger.error({ check, trigger, err: error }, 'no run followed the one before');
+      return true;
+    }
+  }
+
+  /** Not skipped: whoever presses "Run now" would make a schedule look broken that is kept. */
+  async #runLate(check: string): Promise<void> {
+    this.#late.add(check);
+    if (await this.#runNext(check, 'schedule')) this.#late.delete(check);
   }
 
   #runUnlessRunning(check: Check, trigger: 'start' | 'schedule'): void {
@@ -192,6 +247,10 @@ export class Watch {
       this.runner.start(check.name, trigger);
     } catch (error) {
       if (!(error instanceof RunningError)) throw error;
+      if (trigger === 'schedule' && error.trigger !== 'schedule' && !this.#late.has(check.name)) {
+        void this.#runLate(check.name);
+        return;
+      }
       this.#parts.metrics.jobSkipped(check.name, 'overlap');
       this.#parts.logger.warn(
         { check: check.name, running: error.runId },

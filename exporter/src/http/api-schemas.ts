@@ -24,7 +24,8 @@ export const Value = Type.Union([Type.String(), Type.Number(), Type.Boolean(), T
 export const StatusName = oneOf(['healthy', 'degraded', 'critical', 'unknown']);
 export const OutcomeName = oneOf(['pass', 'fail', 'error']);
 export const Severity = oneOf(['critical', 'warning', 'info']);
-export const ViolationState = oneOf(['open', 'resolved']);
+export const SyncDirection = oneOf(['left_to_right', 'right_to_left', 'to_higher', 'to_lower', 'skip']);
+export const ViolationState = oneOf(['open', 'known', 'resolved']);
 
 /** One violation by the field names of its check, and `recommended_action`. */
 export const ViolationRow = Type.Record(Type.String(), Value, {
@@ -47,6 +48,12 @@ export type Problem = Static<typeof Problem>;
 
 export const Held = Type.Boolean({
   description: 'True while the source cannot be looked at: the numbers are those of `last_check`, not of now',
+});
+
+export const DriftPoints = Type.Number({
+  minimum: -100,
+  maximum: 100,
+  description: 'Consistency now minus that of the baseline, in percentage points',
 });
 
 const RunResult = Type.Object(
@@ -122,6 +129,20 @@ export const Check = Type.Object(
       description: 'As many are followed row by row; all are counted',
     }),
     sources: Type.Array(Type.String()),
+    sync: orNull(
+      Type.Object(
+        {
+          directions: Type.Record(Type.String(), SyncDirection, {
+            description: 'Violation kind → which side is right',
+          }),
+          max_rows: Type.Integer({ minimum: 1, description: 'Rows of one plan at most' }),
+          schedule: orNull(Type.String(), 'null: only when somebody asks'),
+          dry_run: Type.Boolean({ description: 'Whether a scheduled sync is rolled back' }),
+        },
+        strict,
+      ),
+      'What may be written to mend violations; null: nothing',
+    ),
     status: StatusName,
     held: Held,
     requires_attention: Type.Boolean(),
@@ -133,6 +154,21 @@ export const Check = Type.Object(
     next_run: orNull(Time),
     running: orNull(Type.Object({ run_id: Type.String(), started_at: Time }, strict)),
     oldest_violation: orNull(Time),
+    known: Type.Record(Type.String(), Count, { description: 'Violation kind → how many of them are known' }),
+    baseline: orNull(
+      Type.Object(
+        {
+          id: Type.String(),
+          name: Type.String(),
+          created_at: Time,
+          consistency_ratio: orNull(Ratio),
+          drift_points: orNull(DriftPoints),
+        },
+        strict,
+      ),
+      'The current one; null without any',
+    ),
+    consistency_ratio_excluding_known: orNull(Ratio, 'Of the keys that are not known violations'),
     entities_violating: orNull(Count, 'Distinct values of the first key field among the violations followed'),
     result: orNull(RunResult, 'Of the run that ended at `last_check`'),
   },
@@ -164,6 +200,18 @@ export const History = Type.Object(
 );
 export type History = Static<typeof History>;
 
+const KnownMark = Type.Object(
+  {
+    reason: Type.String(),
+    ticket: orNull(Type.String()),
+    by: Type.String(),
+    at: Time,
+    expires_at: orNull(Time),
+    from: oneOf(['api', 'config']),
+  },
+  strict,
+);
+
 export const Violation = Type.Object(
   {
     id: Type.String(),
@@ -176,6 +224,7 @@ export const Violation = Type.Object(
     reopened_at: orNull(Time),
     times_seen: Count,
     times_reopened: Count,
+    known: orNull(KnownMark, 'Why it is accepted; null unless the state is `known`'),
     row: ViolationRow,
   },
   strict,
@@ -203,8 +252,10 @@ export const ViolationDetail = Type.Object(
       Type.Object(
         {
           at: Time,
-          event: oneOf(['opened', 'changed', 'resolved', 'reopened']),
-          run_id: Type.String(),
+          event: oneOf(['opened', 'changed', 'resolved', 'reopened', 'marked', 'unmarked', 'expired']),
+          run_id: orNull(Type.String()),
+          by: orNull(Type.String(), 'Who marked or unmarked it'),
+          reason: orNull(Type.String(), 'Why it was marked'),
           kind: Type.String(),
           row: ViolationRow,
         },
@@ -215,7 +266,7 @@ export const ViolationDetail = Type.Object(
       Type.Array(
         Type.Object(
           {
-            side: oneOf(['left', 'right']),
+            side: orNull(oneOf(['left', 'right']), 'Which side; null where the kind has no sides'),
             source: Type.String(),
             table: Type.String(),
             rows: Type.Array(Type.Record(Type.String(), Value)),

@@ -11,6 +11,17 @@ export interface Rendition {
   readonly gzip: Buffer;
   readonly etag: string;
   readonly contentType: string;
+  readonly shown: ShownRows | undefined;
+}
+
+/** id of a violation → digest of its row, for whoever notes what was read */
+export type ShownRows = ReadonlyMap<string, string>;
+
+interface Rendered {
+  readonly body: string;
+  readonly contentType: string;
+  /** absent where a document never shows rows */
+  readonly shown?: ShownRows;
 }
 
 export interface DocumentSource {
@@ -18,7 +29,7 @@ export interface DocumentSource {
   readonly version: () => string | number;
   /** how old a rendition of the same version may be, for facts that change without a version */
   readonly maxAgeMs?: number;
-  readonly render: () => Promise<{ readonly body: string; readonly contentType: string }>;
+  readonly render: () => Promise<Rendered>;
 }
 
 export class CachedDocument {
@@ -49,12 +60,12 @@ export class CachedDocument {
 
   async #render(version: string | number): Promise<Rendition> {
     const at = performance.now();
-    const { body, contentType } = await this.#source.render();
+    const { body, contentType, shown } = await this.#source.render();
     const plain = Buffer.from(body);
     // Weak: plain and gzip are the same document in other bytes.
     const etag = `W/"${createHash('sha256').update(plain).digest('base64url').slice(0, 27)}"`;
     // Level 1: a third of the time of the default for a tenth more bytes.
-    const rendition = { plain, gzip: await compress(plain, { level: 1 }), etag, contentType };
+    const rendition = { plain, gzip: await compress(plain, { level: 1 }), etag, contentType, shown };
     if (!this.#kept || this.#kept.at <= at) this.#kept = { version, at, rendition };
     return rendition;
   }

@@ -1,9 +1,11 @@
 /** Checks, runs, violations and jobs as the API tells them. Pure. */
-import { consistencyRate, consistencyRatio, type Status } from '../core/status.ts';
-import type { Check } from '../core/check.ts';
+import { driftPoints, type Baseline } from '../core/baseline.ts';
+import { consistencyRate, consistencyRatio, ratioExcludingKnown, type Status } from '../core/status.ts';
+import { totalOf } from '../core/tally.ts';
+import type { Check, SyncTerms } from '../core/check.ts';
 import type { Run, RunResult } from '../core/run.ts';
 import { toRow } from '../core/violation-row.ts';
-import type { Violation } from '../core/violation.ts';
+import type { KnownMark, Violation } from '../core/violation.ts';
 import type { Role } from '../config/config.ts';
 import type { CheckState } from '../runner/board.ts';
 import type { HistoryPoint, JobState } from '../stores/store.ts';
@@ -47,8 +49,24 @@ export function checkJson(state: CheckState, role: Role): api.Check {
     next_run: isoOrNull(state.nextRunAt),
     running: running && { run_id: running.runId, started_at: iso(running.startedAt) },
     oldest_violation: isoOrNull(state.oldestOpenAt),
+    known: { ...state.known },
+    baseline: state.baseline && currentJson(state.baseline, conclusive?.result ?? null),
+    consistency_ratio_excluding_known: conclusive?.result
+      ? ratioExcludingKnown(conclusive.result, totalOf(state.known))
+      : null,
     entities_violating: state.entities,
     result: conclusive?.result ? resultJson(conclusive.result) : null,
+  };
+}
+
+function currentJson(
+  { id, name, createdAt, checked, consistent }: Baseline,
+  result: RunResult | null,
+): NonNullable<api.Check['baseline']> {
+  return {
+    ...{ id, name, created_at: iso(createdAt) },
+    consistency_ratio: consistencyRatio(checked, consistent),
+    drift_points: result && driftPoints({ checked, consistent }, result),
   };
 }
 
@@ -63,7 +81,12 @@ function configured(check: Check) {
     violation_kinds: [...check.violationKinds],
     max_violations: check.maxViolations,
     sources: [...check.sources],
+    sync: check.sync && syncJson(check.sync),
   };
+}
+
+function syncJson({ directions, maxRows, schedule, dryRun }: SyncTerms): NonNullable<api.Check['sync']> {
+  return { directions: { ...directions }, max_rows: maxRows, schedule, dry_run: dryRun };
 }
 
 /** A database's message may quote a value of a row; viewers see numbers only. */
@@ -147,8 +170,20 @@ export function violationJson(violation: Violation, check: Check | undefined): a
     reopened_at: isoOrNull(violation.reopenedAt),
     times_seen: violation.timesSeen,
     times_reopened: violation.timesReopened,
+    known: violation.known && markJson(violation.known),
     row: toRow(violation, naming(violation, check)),
   };
+}
+
+function markJson({
+  reason,
+  ticket,
+  by,
+  at,
+  expiresAt,
+  from,
+}: KnownMark): NonNullable<api.Violation['known']> {
+  return { reason, ticket, by, at: iso(at), expires_at: isoOrNull(expiresAt), from };
 }
 
 /** @param state of the job's check; absent for other jobs */

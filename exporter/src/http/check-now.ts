@@ -11,11 +11,15 @@ import { start } from './route.ts';
 
 type Entry = CheckNow['checks'][number];
 
-/** Throws a `RunningError` when nothing could be started because everything is running already. */
+/**
+ * Throws a `RunningError` when nothing could be started because everything is running already.
+ * @param note is told of each run before its rows are shown
+ */
 export async function checkNow(
   lockstep: Lockstep,
   states: readonly CheckState[],
   dryRun: boolean,
+  note: (finished: FinishedRun) => Promise<void>,
 ): Promise<CheckNow> {
   if (states.length === 0) throw new Problem(404, 'No check is configured and enabled.');
   const attempts = states.map(({ check }) => attempt(lockstep, check.name, dryRun));
@@ -25,7 +29,9 @@ export async function checkNow(
     attempts.map(async (started, i): Promise<Entry> => {
       const { check } = states[i] as CheckState;
       if (started instanceof RunningError) return running(check.name, started.runId, dryRun);
-      return finished(check, await started.wait(), dryRun);
+      const over = await started.wait();
+      await note(over);
+      return finished(check, over, dryRun);
     }),
   );
   const status = worst(checks.map((entry) => entry.status));

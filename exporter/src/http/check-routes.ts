@@ -15,7 +15,7 @@ import { CachedDocument, sendRendition } from './cached-document.ts';
 import { checkJson, historyJson, iso, runJson, statusNow } from './check-documents.ts';
 import type { Lockstep } from './lockstep.ts';
 import { Problem } from './problem.ts';
-import { answers, audit, roleOf, start, stateOf, type Server } from './route.ts';
+import { answers, audit, auditRows, roleOf, start, stateOf, type Server } from './route.ts';
 
 const strict = { additionalProperties: false } as const;
 const WEEK_MS = 7 * 86_400_000;
@@ -135,7 +135,9 @@ function runRoute(api: Server, lockstep: Lockstep): void {
           .header('location', location)
           .send({ run_id: runId, check: check.name, location });
       }
-      const { run, rows } = await finish();
+      const finished = await finish();
+      await auditRows(lockstep, request, finished);
+      const { run, rows } = finished;
       const violations = rows.map((row) => toRow(row, check));
       return { ...runJson(run, roleOf(request)), dry_run: dryRun, violations };
     },

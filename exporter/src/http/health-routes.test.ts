@@ -121,7 +121,8 @@ describe('with one check', () => {
     });
     expect((await served.store.run(String(body['run_id'])))?.outcome).toBe('fail');
     const { rows } = await served.store.auditTrail(10);
-    expect(rows[0]).toMatchObject({
+    expect(rows[0]).toMatchObject({ action: 'run.read', subject: 'progress_license' });
+    expect(rows[1]).toMatchObject({
       actor: 'ops',
       action: 'check.run',
       subject: '*',

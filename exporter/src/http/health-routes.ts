@@ -1,7 +1,7 @@
 /** The five health documents. All need the role admin, because they hold rows or stand beside those that do. */
 import { Type } from 'typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CachedDocument, sendRendition } from './cached-document.ts';
+import { CachedDocument, sendRendition, type Rendition, type ShownRows } from './cached-document.ts';
 import { checkNow } from './check-now.ts';
 import {
   hasReport,
@@ -15,7 +15,7 @@ import { CheckNow, HealthMetrics, HealthReport, HealthStatus, HealthViolations }
 import type { Lockstep } from './lockstep.ts';
 import { OpenViolations } from './open-violations.ts';
 import { Problem } from './problem.ts';
-import { answers, audit, stateOf, type Server } from './route.ts';
+import { answers, audit, auditRows, stateOf, type Server } from './route.ts';
 import type { CheckState } from '../runner/board.ts';
 
 const Which = Type.Object(
@@ -116,16 +116,21 @@ export function healthRoutes(api: Server, lockstep: Lockstep): void {
         subject: check ?? '*',
         details: { dry_run: dryRun },
       });
-      return checkNow(lockstep, states, dryRun);
+      return checkNow(lockstep, states, dryRun, (finished) => auditRows(lockstep, request, finished));
     },
   });
 }
+
+/** Beyond this many, who was noted longest ago is forgotten, and noted with every row when he comes again. */
+const READERS = 1_000;
 
 /** Dashboards poll these; each is rendered once per change of the board and kept. */
 class HealthDocuments {
   readonly #lockstep: Lockstep;
   readonly #rows: OpenViolations;
   readonly #documents = new Map<string, CachedDocument>();
+  /** who and document → the rows that he saw last */
+  readonly #seen = new Map<string, ShownRows>();
 
   constructor(lockstep: Lockstep) {
     this.#lockstep = lockstep;
@@ -139,12 +144,33 @@ class HealthDocuments {
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     if (check !== undefined) stateOf(this.#lockstep, check);
-    const document = this.#document(health, check);
-    return sendRendition(request, reply, await document.current(), 'Authorization');
+    const rendition = await this.#document(health, check).current();
+    await this.#note(health, check, rendition, request);
+    return sendRendition(request, reply, rendition, 'Authorization');
+  }
+
+  /** Dashboards ask every few seconds; who has seen a row as it is already learns nothing from it. */
+  async #note(
+    health: Health,
+    check: string | undefined,
+    { shown }: Rendition,
+    request: FastifyRequest,
+  ): Promise<void> {
+    if (!shown) return;
+    const reader = `${request.actor?.name ?? ''} ${nameOf(health, check)}`;
+    const seen = this.#seen.get(reader);
+    if (seen === shown) return;
+    const ids = [...shown].filter(([id, digest]) => seen?.get(id) !== digest).map(([id]) => id);
+    const act = { action: `health.${health.name}.read`, subject: check ?? '*', details: { ids } };
+    if (ids.length > 0) await audit(this.#lockstep, request, act);
+    this.#seen.delete(reader);
+    this.#seen.set(reader, shown);
+    const [oldest] = this.#seen.keys();
+    if (this.#seen.size > READERS && oldest !== undefined) this.#seen.delete(oldest);
   }
 
   #document(health: Health, check: string | undefined): CachedDocument {
-    const name = `${health.name} ${check ?? ''}`;
+    const name = nameOf(health, check);
     const { board } = this.#lockstep;
     // Reloads may have renamed checks; what nobody can ask for any more need not be kept.
     if (this.#documents.size > 4 * (board.states().length + 1)) this.#documents.clear();
@@ -159,7 +185,10 @@ class HealthDocuments {
     return document;
   }
 
-  async #render(health: Health, check: string | undefined): Promise<{ body: string; contentType: string }> {
+  async #render(
+    health: Health,
+    check: string | undefined,
+  ): Promise<{ body: string; contentType: string; shown?: ShownRows }> {
     const states = this.#lockstep.board
       .states()
       .filter((state) => check === undefined || state.check.name === check);
@@ -168,6 +197,11 @@ class HealthDocuments {
     const contentType = 'application/json; charset=utf-8';
     if (rowsOf === null) return { body, contentType };
     // The rows are text already: thousands of them are turned to JSON once per run, not once per document.
-    return { body: `${body.slice(0, -1)},"violations":${await this.#rows.json(rowsOf)}}`, contentType };
+    const { json, shown } = await this.#rows.of(rowsOf);
+    return { body: `${body.slice(0, -1)},"violations":${json}}`, contentType, shown };
   }
+}
+
+function nameOf(health: Health, check: string | undefined): string {
+  return `${health.name} ${check ?? ''}`;
 }

@@ -1,7 +1,9 @@
 /** The open violations of each check as JSON text, read from the store once per run that could look. */
+import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toRow } from '../core/violation-row.ts';
 import type { CheckState } from '../runner/board.ts';
+import type { ShownRows } from './cached-document.ts';
 import type { Page, Store } from '../stores/store.ts';
 import type { Violation } from '../core/violation.ts';
 
@@ -10,8 +12,18 @@ const PAGE = 1_000;
 interface Kept {
   readonly check: CheckState['check'];
   readonly runId: string;
-  readonly rows: Promise<string>;
+  /** marks change the list between runs */
+  readonly known: CheckState['known'];
+  readonly rows: Promise<Rows>;
 }
+
+interface Rows {
+  /** a JSON array; at most `maxViolations` rows */
+  readonly json: string;
+  readonly shown: ShownRows;
+}
+
+const NONE: Rows = { json: '[]', shown: new Map() };
 
 export class OpenViolations {
   readonly #store: Store;
@@ -21,13 +33,12 @@ export class OpenViolations {
     this.#store = store;
   }
 
-  /** A JSON array of rows; at most `maxViolations` of them. */
-  async json(state: CheckState | undefined): Promise<string> {
-    if (!state?.conclusive) return '[]';
-    const { check, conclusive } = state;
+  async of(state: CheckState | undefined): Promise<Rows> {
+    if (!state?.conclusive) return NONE;
+    const { check, conclusive, known } = state;
     const kept = this.#kept.get(check.name);
-    if (kept?.check === check && kept.runId === conclusive.id) return kept.rows;
-    const fresh = { check, runId: conclusive.id, rows: this.#read(check) };
+    if (kept?.check === check && kept.runId === conclusive.id && kept.known === known) return kept.rows;
+    const fresh = { check, runId: conclusive.id, known, rows: this.#read(check) };
     this.#kept.set(check.name, fresh);
     try {
       return await fresh.rows;
@@ -37,7 +48,7 @@ export class OpenViolations {
     }
   }
 
-  async #read(check: CheckState['check']): Promise<string> {
+  async #read(check: CheckState['check']): Promise<Rows> {
     const query = {
       checks: [check.name],
       state: 'open',
@@ -45,18 +56,22 @@ export class OpenViolations {
       descending: false,
       limit: PAGE,
     } as const;
-    const parts: string[] = [];
+    const texts: string[] = [];
+    const shown = new Map<string, string>();
     let cursor: string | null = null;
     do {
       const page: Page<Violation> = await this.#store.violations(
         cursor === null ? query : { ...query, cursor },
       );
-      if (page.rows.length > 0)
-        parts.push(page.rows.map((row) => JSON.stringify(toRow(row, check))).join(','));
+      for (const row of page.rows) {
+        const text = JSON.stringify(toRow(row, check));
+        texts.push(text);
+        shown.set(row.id, createHash('sha256').update(text).digest('base64url'));
+      }
       cursor = page.nextCursor;
       // The embedded store answers without ever giving way; other requests want their turn between pages.
       await nextTurn();
-    } while (cursor !== null && parts.length * PAGE < check.maxViolations);
-    return `[${parts.join(',')}]`;
+    } while (cursor !== null && texts.length < check.maxViolations);
+    return { json: `[${texts.join(',')}]`, shown };
   }
 }

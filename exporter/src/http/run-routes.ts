@@ -65,17 +65,15 @@ export function runRoutes(api: Server, lockstep: Lockstep): void {
     handler: async () => {
       const remembered = new Map((await lockstep.store.jobs()).map((job) => [job.job, job]));
       const checks = lockstep.board.states();
-      const isCheck = new Set(checks.map(({ check }) => check.name));
-      const others = [...remembered.values()].filter(
-        ({ job }) => !isCheck.has(job) && lockstep.nextRunAt(job) !== null,
-      );
       return {
         jobs: [
           ...checks.map((state) => {
             const { name } = state.check;
             return jobJson(remembered.get(name) ?? neverRun(name), state, state.nextRunAt);
           }),
-          ...others.map((job) => jobJson(job, undefined, lockstep.nextRunAt(job.job))),
+          ...[...lockstep.otherJobs()].map(([job, next]) =>
+            jobJson(remembered.get(job) ?? neverRun(job), undefined, next),
+          ),
         ],
       };
     },

@@ -9,20 +9,27 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { HttpConfig } from '../config/config.ts';
+import { RecentRequests } from '../gate/recent-requests.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { Authenticator, authorize } from './auth.ts';
+import { baselineRoutes } from './baseline-routes.ts';
 import { checkRoutes } from './check-routes.ts';
+import { deploymentRoutes } from './deployment-routes.ts';
+import { gateRoutes } from './gate-routes.ts';
 import { healthRoutes } from './health-routes.ts';
+import { knownRoutes } from './known-routes.ts';
 import { landingPage } from './landing-page.ts';
 import type { Lockstep } from './lockstep.ts';
 import { describeApi } from './openapi.ts';
 import { aboutRoute, publicOperations, reloadRoute } from './operations-routes.ts';
 import { handleError, handleNotFound, Problem, routeOf } from './problem.ts';
+import { reportRoutes } from './report-routes.ts';
 import type { Server } from './route.ts';
 import { runRoutes } from './run-routes.ts';
+import { syncRoutes } from './sync-routes.ts';
 import { violationRoutes } from './violation-routes.ts';
 
-/** No request has a body worth speaking of. */
+/** 1,000 ids of violations are 35 kB; nothing longer is ever sent. */
 const BODY_LIMIT_BYTES = 64 * 1_024;
 
 export async function createServer(
@@ -35,7 +42,8 @@ export async function createServer(
   app.setSerializerCompiler(() => (document) => JSON.stringify(document));
   app.decorateRequest('actor', null);
   app.decorateRequest('authFailure', null);
-  observe(app, lockstep);
+  const requests = new RecentRequests(Date.now());
+  observe(app, lockstep, requests);
   await describeApi(app, lockstep.version);
   await app.register(rateLimit, {
     global: false,
@@ -50,7 +58,7 @@ export async function createServer(
   publicOperations(app, lockstep);
   landingPage(app, lockstep);
   await app.register(async (api) => {
-    await guardedApi(api, lockstep, options.logger);
+    await guardedApi(api, lockstep, requests, options.logger);
   });
   return app;
 }
@@ -75,7 +83,7 @@ function fastify({ tls, trustProxy }: HttpConfig, logger: FastifyBaseLogger): Se
 }
 
 /** Times, counts and logs every answer by route pattern. */
-function observe(app: Server, lockstep: Lockstep): void {
+function observe(app: Server, lockstep: Lockstep, requests: RecentRequests): void {
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
     done();
@@ -89,6 +97,7 @@ function observe(app: Server, lockstep: Lockstep): void {
     const route = routeOf(request);
     const { statusCode: status, elapsedTime } = reply;
     lockstep.metrics.httpRequest(route, request.method, status, elapsedTime / 1_000);
+    requests.add(status, elapsedTime / 1_000, Date.now());
     const acted = request.method !== 'GET' && request.method !== 'HEAD';
     const level = status >= 500 ? 'warn' : acted || status >= 400 ? 'info' : 'debug';
     const ms = Math.round(elapsedTime * 10) / 10;
@@ -101,7 +110,12 @@ function observe(app: Server, lockstep: Lockstep): void {
  * Everything under `/api` and `/-/reload`: who is it, has he asked too often, may he. In this order, because the limit
  * is counted per client that is known, and failed attempts must count, too.
  */
-async function guardedApi(api: Server, lockstep: Lockstep, logger: FastifyBaseLogger): Promise<void> {
+async function guardedApi(
+  api: Server,
+  lockstep: Lockstep,
+  requests: RecentRequests,
+  logger: FastifyBaseLogger,
+): Promise<void> {
   const authenticator = new Authenticator(() => lockstep.config().http, logger);
   api.addHook('onRoute', ({ url, config }) => {
     if (config?.role === undefined) throw new Error(`route ${url} does not say which role may use it`);
@@ -125,6 +139,12 @@ async function guardedApi(api: Server, lockstep: Lockstep, logger: FastifyBaseLo
   checkRoutes(api, lockstep);
   runRoutes(api, lockstep);
   violationRoutes(api, lockstep);
+  knownRoutes(api, lockstep);
+  baselineRoutes(api, lockstep);
+  syncRoutes(api, lockstep);
+  reportRoutes(api, lockstep);
+  gateRoutes(api, lockstep, requests);
+  deploymentRoutes(api, lockstep);
   auditRoutes(api, lockstep);
   aboutRoute(api, lockstep);
   reloadRoute(api, lockstep);

@@ -19,7 +19,7 @@ const Filter = Type.Object(
     kind: Type.Optional(
       Type.Array(Type.String(), { maxItems: 50, description: 'Violation kinds; repeatable' }),
     ),
-    state: Type.Enum(['open', 'resolved', 'all'], { default: 'open' }),
+    state: Type.Enum(['open', 'known', 'resolved', 'all'], { default: 'open' }),
     search: Type.Optional(
       Type.String({ minLength: 1, maxLength: 200, description: 'Text within the key, any case' }),
     ),
@@ -51,11 +51,6 @@ export function violationRoutes(api: Server, lockstep: Lockstep): void {
         ...(state === 'all' ? {} : { state }),
         ...(search === undefined ? {} : { search }),
       };
-      await audit(lockstep, request, {
-        action: 'violations.read',
-        subject: check ?? '*',
-        details: { kind, state, search },
-      });
       const range = {
         sort,
         descending: order === 'desc',
@@ -63,6 +58,12 @@ export function violationRoutes(api: Server, lockstep: Lockstep): void {
         ...(cursor === undefined ? {} : { cursor }),
       };
       const page = await lockstep.store.violations({ ...filter, ...range });
+      // What was searched for is part of a key, so the rows are named by their ids alone.
+      await audit(lockstep, request, {
+        action: 'violations.read',
+        subject: check ?? '*',
+        details: { kind, state, searched: search !== undefined, ids: page.rows.map(({ id }) => id) },
+      });
       return {
         rows: page.rows.map((row) => violationJson(row, lockstep.board.state(row.check)?.check)),
         next_cursor: page.nextCursor,
@@ -97,8 +98,8 @@ export function violationRoutes(api: Server, lockstep: Lockstep): void {
       return {
         ...violationJson(violation, check),
         first_row: row(violation.firstLeft, violation.firstRight, life[0]?.kind ?? violation.kind),
-        life: life.map(({ at, event, runId, kind, left, right }) => ({
-          ...{ at: iso(at), event, run_id: runId, kind, row: row(left, right, kind) },
+        life: life.map(({ at, event, runId, by, reason, kind, left, right }) => ({
+          ...{ at: iso(at), event, run_id: runId, by, reason, kind, row: row(left, right, kind) },
         })),
         ...(check ? await current(lockstep, violation) : GONE),
       };
@@ -119,11 +120,16 @@ async function current(lockstep: Lockstep, violation: Violation) {
   }
 }
 
-function requireKnownKinds(kinds: readonly string[], known: readonly string[]): void {
+export function requireKnownKinds(
+  kinds: readonly string[],
+  known: readonly string[],
+  field: 'kind' | 'kinds' = 'kind',
+): void {
+  const place = field === 'kind' ? 'Query parameter' : 'Body field';
   for (const kind of kinds) {
     if (known.includes(kind)) continue;
     const suggestion = nearest(kind, known);
-    const detail = `Query parameter "kind" must be one of ${known.join(', ')}; it is "${kind}".`;
-    throw new Problem(400, detail, { field: 'kind', ...(suggestion === null ? {} : { suggestion }) });
+    const detail = `${place} "${field}" must be one of ${known.join(', ')}; it is "${kind}".`;
+    throw new Problem(400, detail, { field, ...(suggestion === null ? {} : { suggestion }) });
   }
 }

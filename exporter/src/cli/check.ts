@@ -55,7 +55,7 @@ async function runAll(config: Config, checks: readonly Check[], stopping: AbortS
         if (!kind) throw new UserError(`there is no kind of check called "${check.kind}"`);
         const startedAt = Date.now();
         const lens = { check, kind, sources, gates: check.sources.flatMap((name) => gates.get(name) ?? []) };
-        const report = await evaluate(lens, new Set(), stopping).then(
+        const report = await evaluate(lens, new Set(), stopping, null).then(
           (evaluation) => ({ evaluation, error: null }),
           (error: unknown) => {
             if (!(error instanceof UserError)) throw error;

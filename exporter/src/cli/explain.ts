@@ -33,14 +33,24 @@ export async function explainCommand(
   }
 }
 
-function toText({ sql, plan, estimatedRows, estimatedCost, expectedMs, advice }: Explanation): string {
-  const expected = expectedMs < 10 ? 'less than 10ms' : `about ${humanDuration(expectedMs)}`;
+function toText({ sql, plan, advice, ...estimate }: Explanation): string {
   return [
     sql,
     '',
     ...plan.map((line) => `  ${line}`),
-    '',
-    `Reads about ${String(Math.round(estimatedRows))} rows at cost ${estimatedCost.toFixed(0)}; expected to take ${expected}.`,
+    ...estimateLines(estimate),
     ...(advice === null ? [] : ['', advice]),
   ].join('\n');
+}
+
+function estimateLines({
+  estimatedRows,
+  estimatedCost,
+  expectedMs,
+}: Pick<Explanation, 'estimatedRows' | 'estimatedCost' | 'expectedMs'>): string[] {
+  if (estimatedRows === null || expectedMs === null) return [];
+  const expected = expectedMs < 10 ? 'less than 10ms' : `about ${humanDuration(expectedMs)}`;
+  const rows = String(Math.round(estimatedRows));
+  const cost = estimatedCost === null ? '' : ` at cost ${estimatedCost.toFixed(0)}`;
+  return ['', `Reads about ${rows} rows${cost}; expected to take ${expected}.`];
 }

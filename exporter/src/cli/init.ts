@@ -1,4 +1,5 @@
 /** `lockstep init`: reads the catalog of a database and prints a first configuration. */
+import { propertiesOf } from '../config/entry.ts';
 import { writeProposals } from '../config/proposed-config.ts';
 import { propose } from '../config/propose.ts';
 import { UserError } from '../core/errors.ts';
@@ -20,15 +21,18 @@ export async function init(url: string): Promise<string> {
 }
 
 function engineOf(url: string): { readonly name: string; readonly engine: Engine } {
-  const scheme = /^([a-z]+):\/\//.exec(url)?.[1]?.replace(/^postgresql$/, 'postgres');
-  const engine = scheme !== undefined && Object.hasOwn(ENGINES, scheme) ? ENGINES[scheme] : undefined;
-  if (scheme === undefined || !engine) {
-    const known = Object.keys(ENGINES).map((name) => `${name}://user:password@host/database`);
-    throw new UserError(
-      `--url is no address of a database that Lockstep can read; write ${known.join(' or ')}`,
-    );
+  const databases = Object.entries(ENGINES).filter(([, { nature }]) => nature === 'database');
+  for (const [name, engine] of databases) {
+    if (new RegExp(addressOf(engine).pattern ?? '^$').test(url)) return { name, engine };
   }
-  return { name: scheme, engine };
+  const known = databases.map(([, engine]) => (addressOf(engine).description ?? '').replace(/;.*$/, ''));
+  throw new UserError(
+    `--url is no address of a database that Lockstep can read; write ${known.join(' or ')}`,
+  );
+}
+
+function addressOf({ schema }: Engine): { readonly pattern?: string; readonly description?: string } {
+  return propertiesOf(schema)['url'] ?? {};
 }
 
 async function readCatalog(engine: Engine, url: string): Promise<readonly CatalogTable[]> {

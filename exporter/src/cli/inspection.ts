@@ -3,6 +3,7 @@ import type { CheckKind, Finding } from '../checks/kind.ts';
 import type { Check } from '../core/check.ts';
 import { humanDuration } from '../core/duration.ts';
 import { UserError } from '../core/errors.ts';
+import type { Mender } from '../sources/mender.ts';
 import type { LookLimits, Probe, Source } from '../sources/source.ts';
 
 const PROBE_TIMEOUT_MS = 15_000;
@@ -17,7 +18,10 @@ function probeFindings(
   engine: string,
   { version, user, writeRefused, writeGrants }: Probe,
 ): readonly Finding[] {
-  const findings: Finding[] = [{ level: 'ok', message: `reachable: ${engine} ${version} as "${user}"` }];
+  const who = user === null ? '' : ` as "${user}"`;
+  const findings: Finding[] = [{ level: 'ok', message: `reachable: ${engine} ${version}${who}` }];
+  if (writeRefused === null)
+    return writeGrants.length > 0 ? [...findings, unforbidden(writeGrants)] : findings;
   if (writeRefused)
     findings.push({ level: 'ok', message: 'a write was tried in a run’s transaction, and refused' });
   else {
@@ -32,6 +36,13 @@ function probeFindings(
     findings.push({ level: 'warning', message: message.join('\n') });
   } else findings.push({ level: 'ok', message: 'this login has no grant to write' });
   return findings;
+}
+
+/** Of an engine whose transactions forbid no write. */
+function unforbidden(advice: readonly string[]): Finding {
+  const message =
+    'a write was not refused, and this engine has no transaction that would; Lockstep only needs to read. To have writes refused,';
+  return { level: 'warning', message: [message, ...advice].join('\n') };
 }
 
 /** Do its tables, columns, types and keys fit, and what will a run cost? */
@@ -53,6 +64,29 @@ export async function inspectCheck(
   };
   const inspected = await within(check.timeoutMs, (limits) => kind.inspect(check, { ...limits, source }));
   return 'failed' in inspected ? [inspected.failed] : inspected.done;
+}
+
+/** May the login of the sync do what the configuration lets it? */
+export async function inspectMender(mender: Mender): Promise<readonly Finding[]> {
+  const asked = await within(PROBE_TIMEOUT_MS, async (limits) => ({
+    grants: await mender.missingGrants(limits),
+    refused: await mender.refusedExpressions(limits),
+  }));
+  if ('failed' in asked) return [{ ...asked.failed, message: `sync: ${asked.failed.message}` }];
+  const { grants, refused } = asked.done;
+  const lacking = [
+    'sync: the login of sync.url lacks a right; it must be another than that of the source. Give it with',
+    ...grants,
+  ];
+  return [
+    grants.length === 0
+      ? { level: 'ok', message: 'sync: the login may lock and write what it must' }
+      : { level: 'problem', message: lacking.join('\n') },
+    ...refused.map(({ setting, reason }): Finding => ({
+      level: 'problem',
+      message: `${setting}: ${reason}`,
+    })),
+  ];
 }
 
 async function within<T>(

@@ -1,8 +1,10 @@
+import { CHECK_KINDS } from '../checks/register.ts';
 import type { Config } from '../config/config.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Check } from '../core/check.ts';
 import { UserError } from '../core/errors.ts';
 import { ENGINES } from '../sources/register.ts';
+import type { Mender } from '../sources/mender.ts';
 import type { Source } from '../sources/source.ts';
 
 /** Every source of the configuration, by name; whoever opens them closes them. */
@@ -14,6 +16,14 @@ export function openSources(config: Config): ReadonlyMap<string, Source> {
       return [name, known.open(name, spec)];
     }),
   );
+}
+
+/** What mends a check; null when nothing does. */
+export function menderOf({ sources }: Config, check: Check): Mender | null {
+  const order = CHECK_KINDS[check.kind]?.repair?.(check);
+  const source = order && sources.find(({ name }) => name === order.source);
+  if (!source) return null;
+  return ENGINES[source.engine]?.mender?.(source.name, source.spec, order.url, order.repair) ?? null;
 }
 
 /** The named checks, or every enabled one. */

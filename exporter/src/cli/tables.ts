@@ -52,6 +52,6 @@ function cells(values: readonly Value[] | null, count: number): string[] {
   return Array.from({ length: count }, (_, i) => (values === null ? '-' : String(values[i] ?? 'null')));
 }
 
-function newTable(head: string[]): Table.Table {
+export function newTable(head: string[]): Table.Table {
   return new Table({ head, style: { head: [], border: [], compact: true } });
 }

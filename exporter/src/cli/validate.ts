@@ -6,8 +6,8 @@ import type { Environment } from '../config/interpolate.ts';
 import { parseConfig, readConfigFile } from '../config/load.ts';
 import { ConfigError, formatProblem, type Problem } from '../config/problem.ts';
 import { ENGINES } from '../sources/register.ts';
-import { inspectCheck, inspectSource } from './inspection.ts';
-import { openSources } from './sources.ts';
+import { inspectCheck, inspectMender, inspectSource } from './inspection.ts';
+import { menderOf, openSources } from './sources.ts';
 
 export interface ValidateOptions {
   readonly connect: boolean;
@@ -92,7 +92,9 @@ async function inspectAll(config: Config): Promise<readonly Inspected[]> {
       const kind = CHECK_KINDS[check.kind];
       if (!kind) continue;
       const findings = await inspectCheck(check, kind, sources, unreachable);
-      inspected.push({ subject: 'check', name: check.name, findings });
+      const mender = menderOf(config, check);
+      const writing = mender ? await inspectMender(mender) : [];
+      inspected.push({ subject: 'check', name: check.name, findings: [...findings, ...writing] });
     }
     return inspected;
   } finally {

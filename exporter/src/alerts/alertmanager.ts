@@ -19,11 +19,17 @@ export const GROUP_BY = ['alertname', 'service', 'check', 'job_name', 'source'];
 /** What the checks of a source are called; null when it is not known. */
 export type SourceChecks = ReadonlyMap<string, readonly string[]> | null;
 
-const SAME = ['service', 'alertname', 'check', 'job_name', 'track'];
-const SECRETS = '/etc/alertmanager/secrets';
+/** One exporter and its twins; `job` and `track` are target labels. Labels that neither of two alerts has are equal. */
+const EXPORTER = ['service', 'job', 'track'];
+const CHECK = [...EXPORTER, 'check'];
+/** Of a host, too: a disk that is full on one says nothing of another. */
+const SAME = [...CHECK, 'alertname', 'job_name', 'instance', 'mountpoint'];
+export const SECRETS = '/etc/alertmanager/secrets';
 
 const HEAD = `# Made from the catalogue by \`npm run generate\`. Yours to change: receivers and addresses. Secrets are read from files in
 # ${SECRETS}: smtp_password, slack_url, and webhook_token, sms_token, deploy_token, heartbeat_token (bearer tokens).
+# Several environments with one Alertmanager: give each Prometheus an external label of its own, such as cluster, and add it to every
+# \`equal\` and \`group_by\` below, or what is down in one silences the others.
 `;
 
 export function alertmanagerConfig(sourceChecks: SourceChecks): string {
@@ -102,21 +108,24 @@ function staircase(): object[] {
   }));
 }
 
-const EMAIL = {
+export const EMAIL = {
   html: '{{ template "lockstep.html" . }}',
   text: '{{ template "lockstep.text" . }}',
   headers: { Subject: '{{ template "lockstep.title" . }}' },
   send_resolved: true,
 };
 
-const webhook = (url: string, token: string, resolved = true): object => ({
+/** @param token file of a bearer token; none when the receiver asks for none */
+export const webhook = (url: string, token: string | undefined, resolved = true): object => ({
   url,
   send_resolved: resolved,
   max_alerts: 50,
-  http_config: { authorization: { type: 'Bearer', credentials_file: `${SECRETS}/${token}` } },
+  ...(token === undefined
+    ? {}
+    : { http_config: { authorization: { type: 'Bearer', credentials_file: `${SECRETS}/${token}` } } }),
 });
 
-const slack = (channel: string): object => ({
+export const slack = (channel: string): object => ({
   channel,
   send_resolved: true,
   title: '{{ template "lockstep.title" . }}',
@@ -164,30 +173,41 @@ function inhibitions(sourceChecks: SourceChecks): object[] {
     {
       source_matchers: [alertIs('LockstepConsistencyLow'), 'severity="critical"'],
       target_matchers: ['layer="data"', 'alertname!="LockstepConsistencyLow"'],
-      equal: ['service', 'check', 'track'],
+      equal: CHECK,
     },
     // a cause silences what follows from it
     {
       source_matchers: [alertIs('LockstepExporterDown')],
       target_matchers: ['layer=~"source|job|data|api|canary"', 'service="lockstep"'],
-      equal: ['service'],
+      equal: EXPORTER,
     },
     ...sourceDown(sourceChecks),
+    // a check that goes on failing is told as that, not as what comes of it
+    {
+      source_matchers: [alertIs('LockstepCheckFailing'), 'severity="critical"'],
+      target_matchers: ['alertname=~"LockstepCheckStale|LockstepCheckResultMissing"'],
+      equal: CHECK,
+    },
+    {
+      source_matchers: [alertIs('LockstepCheckFailing'), 'severity="critical"'],
+      target_matchers: [alertIs('LockstepRolesFailingInARow')],
+      equal: [...EXPORTER, 'job_name'],
+    },
     {
       source_matchers: [alertIs('LockstepCheckNotRunning')],
       target_matchers: ['alertname=~"LockstepCheckStale|LockstepCheckResultMissing"'],
-      equal: ['service', 'check', 'track'],
+      equal: CHECK,
     },
     {
       source_matchers: [alertIs('LockstepCheckStale')],
       target_matchers: [alertIs('LockstepCheckResultMissing')],
-      equal: ['service', 'check', 'track'],
+      equal: CHECK,
     },
     // a page for what was seen before the data froze stays
     {
       source_matchers: [alertIs('LockstepCheckStale')],
       target_matchers: ['layer="data"', 'severity=~"warning|info"'],
-      equal: ['service', 'check', 'track'],
+      equal: CHECK,
     },
   ];
 }
@@ -196,12 +216,12 @@ function inhibitions(sourceChecks: SourceChecks): object[] {
 function sourceDown(sourceChecks: SourceChecks): object[] {
   const down = alertIs('LockstepSourceDown');
   if (sourceChecks === null)
-    return [{ source_matchers: [down], target_matchers: ['layer="job"'], equal: ['service'] }];
+    return [{ source_matchers: [down], target_matchers: ['layer="job"'], equal: EXPORTER }];
   return [...sourceChecks].flatMap(([source, checks]) =>
-    ['check', 'job_name'].map((label) => ({
+    [`check=~"${checks.join('|')}"`, `job_name=~"(sync:)?(${checks.join('|')})"`].map((theirs) => ({
       source_matchers: [down, `source="${source}"`],
-      target_matchers: ['layer="job"', `${label}=~"${checks.join('|')}"`],
-      equal: ['service'],
+      target_matchers: ['layer="job"', theirs],
+      equal: EXPORTER,
     })),
   );
 }

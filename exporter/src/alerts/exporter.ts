@@ -1,13 +1,20 @@
 /** The exporter, its sources, its API and the machine it runs on. */
-import { type Alert, bySeverity, type Group, metric, WITHOUT_INSTANCE } from './rule.ts';
+import { type Alert, bySeverity, type Group, KEEP, metric, WITHOUT_INSTANCE } from './rule.ts';
 import type { Site } from './site.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
-const DISK = 'fstype!~"tmpfs|overlay|squashfs"';
+/** Of node_exporter, under the name that its scrape job usually has; what cannot be written to cannot fill up. */
+const DISK = 'job="node",fstype!~"tmpfs|overlay|squashfs"';
 
-export const requests = (suffix: string, selector = ''): string =>
-  metric('lockstep_http_request_duration_seconds', suffix, selector);
+/** Asked by machines, every few seconds: neither their number nor their speed says how users fare. A look on demand takes as long as it takes. */
+const MACHINES = 'route!~"/metrics|/healthz|/readyz|/api/v1/health/check-now"';
+
+export const requests = (suffix: string, ...matchers: string[]): string =>
+  metric('lockstep_http_request_duration_seconds', suffix, [...matchers, MACHINES].join(','));
 const busy = `sum by (job) (rate(${requests('_count')}[5m])) > ${String(THRESHOLDS.requestsPerSecond)}`;
+
+/** `for` of LockstepSourceDown, two scrapes and a turn of the evaluation: what it silences must not be told before it. */
+export const AFTER_SOURCE_DOWN = '7m';
 
 export const exporter = ({ scrapeJob }: Site): Group => ({
   name: 'lockstep.exporter',
@@ -16,8 +23,8 @@ export const exporter = ({ scrapeJob }: Site): Group => ({
       alert: 'LockstepExporterDown',
       severity: 'critical',
       layer: 'exporter',
-      // one of two that still answers keeps watch
-      expr: `max by (job) (up{job="${scrapeJob}"}) == 0 or absent(up{job="${scrapeJob}"})`,
+      // one of two that still answers keeps watch, but a canary does not for the others
+      expr: `max by (job, track) (up{job="${scrapeJob}"}) == 0 or absent(up{job="${scrapeJob}"})`,
       for: '5m',
       summary: 'No Lockstep exporter answers',
       description: 'Nothing is known of any check until one answers again.',
@@ -34,10 +41,10 @@ export const exporter = ({ scrapeJob }: Site): Group => ({
       alert: 'LockstepConfigReloadFailed',
       severity: 'warning',
       layer: 'exporter',
-      expr: `${metric('lockstep_config_last_reload_successful')} == 0`,
+      expr: `min ${WITHOUT_INSTANCE} (${metric('lockstep_config_last_reload_successful')}) == 0`,
       for: '5m',
       summary: 'The configuration was not taken',
-      description: '{{ $labels.instance }} goes on with the configuration before.',
+      description: 'An exporter goes on with the configuration before.',
     },
     {
       alert: 'LockstepSourceDown',
@@ -64,8 +71,9 @@ export const exporter = ({ scrapeJob }: Site): Group => ({
       layer: 'api',
       expr: `
 histogram_quantile(0.95, sum by (job, le) (rate(${requests('_bucket')}[5m]))) > ${String(seconds)}
-and on (job) (${busy})`,
+and (${busy})`,
       for: '5m',
+      keepFiringFor: KEEP,
       summary: 'The API is slow',
       description: '95 of 100 requests take up to {{ $value | humanizeDuration }}.',
     })),
@@ -77,8 +85,9 @@ and on (job) (${busy})`,
 /
   sum by (job) (rate(${requests('_count')}[5m]))
 > ${String(errors)}
-and on (job) (${busy})`,
+and (${busy})`,
       for: '5m',
+      keepFiringFor: KEEP,
       summary: 'The API fails',
       description:
         '{{ $value | humanizePercentage }} of the requests are answered with an error of the server.',
@@ -88,13 +97,17 @@ and on (job) (${busy})`,
       layer: 'host',
       expr: `process_resident_memory_bytes{job="${scrapeJob}"} > ${String(bytes)}`,
       for: '15m',
+      // what takes too much is killed, and then this says why
+      keepFiringFor: KEEP,
       summary: 'The exporter takes much memory',
       description: '{{ $labels.instance }} holds {{ $value | humanize1024 }}B.',
     })),
     ...bySeverity(THRESHOLDS.diskUsed, (used): Omit<Alert, 'severity'> => ({
       alert: 'LockstepDiskFilling',
       layer: 'host',
-      expr: `1 - node_filesystem_avail_bytes{${DISK}} / node_filesystem_size_bytes{${DISK}} > ${String(used)}`,
+      expr: `
+1 - node_filesystem_avail_bytes{${DISK}} / node_filesystem_size_bytes{${DISK}} > ${String(used)}
+and node_filesystem_readonly{${DISK}} == 0`,
       for: '15m',
       summary: 'A disk is filling up',
       description:

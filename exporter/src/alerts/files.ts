@@ -33,16 +33,14 @@ export function alertFiles({ scrapeJob, checks, links }: AlertFilesOptions): Rea
   );
   const hasRoles =
     checks === null || checks.some(({ name }) => new RegExp(`^${ROLE_CHECKS.all}$`).test(name));
+  const groups = [...catalogue(site), ...(hasRoles ? ROLE_SYSTEM : [])];
   return new Map([
     ['prometheus/lockstep.rules.yml', prometheusRules(catalogue(site), links, runbooks)],
     ...(hasRoles
       ? ([['prometheus/role-system.rules.yml', prometheusRules(ROLE_SYSTEM, links, runbooks)]] as const)
       : []),
-    ['kubernetes/prometheusrule.yaml', prometheusRuleResource(catalogue(site), links, runbooks)],
-    [
-      'grafana/alerting/rules.yml',
-      grafanaRules([...catalogue(site), ...(hasRoles ? ROLE_SYSTEM : [])], links),
-    ],
+    ['kubernetes/prometheusrule.yaml', prometheusRuleResource(groups, links, runbooks)],
+    ['grafana/alerting/rules.yml', grafanaRules(groups, links)],
     ['grafana/alerting/notifications.yml', grafanaNotifications()],
     ['grafana/prometheus/recording.rules.yml', prometheusRules(recording(site), links)],
     ['alertmanager/alertmanager.yml', alertmanagerConfig(sourceChecks)],

@@ -1,6 +1,6 @@
 /** The catalogue as Prometheus reads it. */
 import { stringify } from 'yaml';
-import { RATIO } from './recording.ts';
+import { freshest, OLDEST, RATIO } from './recording.ts';
 import { type Alert, type Group, metric, type Recording, WITHOUT_INSTANCE } from './rule.ts';
 
 export interface Links {
@@ -16,20 +16,24 @@ export const DEFAULT_LINKS: Links = {
   dashboards: 'https://grafana.example.test/d/',
 };
 
-const ofCheck = (text: string, query: string, value: string): string =>
-  `{{ range printf ${JSON.stringify(query)} $labels.check | query }}${text.replace('VALUE', `{{ . | value${value} }}`)}{{ end }}`;
+/** `SELECTOR` becomes the matchers of the very check that is told of: another job, or a canary, may have one of its name. */
+const ofCheck = (text: string, query: string, value: string): string => {
+  const asked = query.replace('SELECTOR', "job='%s',check='%s',track='%s'");
+  const answer = text.replace('VALUE', `{{ . | value${value} }}`);
+  return `{{ range printf ${JSON.stringify(asked)} $labels.job $labels.check $labels.track | query }}${answer}{{ end }}`;
+};
 
 /** For the notification: what a person who is woken wants to know of the check. Empty where the alert is not of one check. */
 const FACTS = {
-  consistency: ofCheck('VALUE', `min(${RATIO}{check='%s'})`, ' | humanizePercentage'),
+  consistency: ofCheck('VALUE', `min(${RATIO}{SELECTOR})`, ' | humanizePercentage'),
   open_violations: ofCheck(
     'VALUE',
-    `sum(max ${WITHOUT_INSTANCE} (${metric('lockstep_check_violations', '', "check='%s',state='open'")}))`,
+    `sum(max ${WITHOUT_INSTANCE} (${freshest(metric('lockstep_check_violations', '', "SELECTOR,state='open'"))}))`,
     ' | printf "%.0f"',
   ),
   oldest_violation: ofCheck(
     'first seen VALUE ago',
-    `time() - min(${metric('lockstep_check_oldest_violation_timestamp_seconds', '', "check='%s'")})`,
+    `time() - min(${OLDEST}{SELECTOR})`,
     ' | humanizeDuration',
   ),
 };

@@ -1,4 +1,5 @@
 /** The second system: roles, users and the HTTP API before them. Its checks are told by their names. */
+import { AFTER_FAILING } from './jobs.ts';
 import { type Alert, bySeverity, type Group, KEEP, metric, WITHOUT_INSTANCE } from './rule.ts';
 import { THRESHOLDS } from './thresholds.ts';
 
@@ -16,10 +17,16 @@ const CHECK = 'Check {{ $labels.check }}';
 const slow = (check: string, seconds: number): string =>
   `max ${WITHOUT_INSTANCE} (${metric('lockstep_check_latency_seconds', '', `check="${check}"`)}) > ${String(seconds)}`;
 
+const failures = (window: string): string =>
+  `sum ${WITHOUT_INSTANCE} (increase(${metric('lockstep_check_rows_inconsistent_total', '', `check="${ROLE_CHECKS.api}"`)}[${window}]))`;
+
 const errors = (window: string): string => `
-  sum ${WITHOUT_INSTANCE} (increase(${metric('lockstep_check_rows_inconsistent_total', '', `check="${ROLE_CHECKS.api}"`)}[${window}]))
+  ${failures(window)}
 /
   sum ${WITHOUT_INSTANCE} (increase(${metric('lockstep_check_rows_evaluated_total', '', `check="${ROLE_CHECKS.api}"`)}[${window}]))`;
+
+/** Two endpoints that are asked every five minutes are 24 probes an hour: below this, one failed probe is a percentage. Half: `increase` reckons. */
+const FAILED_PROBES = 2.5;
 
 const took = 'It took {{ $value | humanizeDuration }} to answer.';
 
@@ -57,7 +64,7 @@ export const ROLES: Group = {
     ...bySeverity(THRESHOLDS.roleErrors, (share): Omit<Alert, 'severity'> => ({
       alert: 'LockstepRolesErrors',
       layer: 'data',
-      expr: `${errors('1h')}\n> ${String(share)}`,
+      expr: `${errors('1h')}\n> ${String(share)}\nand ${failures('1h')} > ${String(FAILED_PROBES)}`,
       for: '5m',
       keepFiringFor: KEEP,
       summary: 'The API of the role system fails',
@@ -68,6 +75,7 @@ export const ROLES: Group = {
       severity: 'critical',
       layer: 'job',
       expr: `max ${WITHOUT_INSTANCE} (${metric('lockstep_job_consecutive_failures', '', `job_name=~"${ROLE_CHECKS.all}"`)}) >= ${String(roles.failuresInARow)}`,
+      ...AFTER_FAILING,
       summary: 'Job {{ $labels.job_name }} fails again and again',
       description: '{{ $value }} runs in a row could not look.',
     },

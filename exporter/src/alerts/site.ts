@@ -1,6 +1,6 @@
 /** What differs from one installation to the next: the checks and their thresholds, and how Prometheus calls the exporter. */
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../core/status.ts';
-import { SEVERITIES, type Severity } from './thresholds.ts';
+import { budget, SEVERITIES, type Severity } from './thresholds.ts';
 
 export interface WatchedCheck {
   readonly name: string;
@@ -25,27 +25,37 @@ export interface Scope {
   readonly thresholds: Thresholds;
 }
 
-/** The checks of which an alert of this severity may tell, one scope per pair of thresholds. */
+const rank = (name: string): number => SEVERITIES.findIndex((one) => one === name);
+const keyOf = ({ healthy, degraded }: Thresholds): string => `${String(healthy)} ${String(degraded)}`;
+
+/**
+ * The checks of which an alert of this severity may tell, one scope per pair of thresholds. Those at the default
+ * thresholds are whatever is not named: a check that comes later is watched before anybody renders again.
+ */
 export function scopes({ checks }: Site, severity: Severity): Scope[] {
-  if (checks === null) return [{ matchers: '', thresholds: DEFAULT_THRESHOLDS }];
-  const rank = (name: string): number => SEVERITIES.findIndex((one) => one === name);
+  const all = checks ?? [];
+  const told = all.filter((check) => rank(severity) >= rank(check.severity));
   const groups = new Map<string, WatchedCheck[]>();
-  for (const check of checks.filter((one) => rank(severity) >= rank(one.severity))) {
-    const { healthy, degraded } = check.thresholds;
-    const key = `${String(healthy)} ${String(degraded)}`;
+  for (const check of told) {
+    const key = keyOf(check.thresholds);
     groups.set(key, [...(groups.get(key) ?? []), check]);
   }
-  return [...groups.values()].flatMap((group) =>
-    group[0]
-      ? [
-          {
-            matchers: `check=~"${group.map(({ name }) => name).join('|')}"`,
-            thresholds: group[0].thresholds,
-          },
-        ]
-      : [],
-  );
+  const usual = groups.get(keyOf(DEFAULT_THRESHOLDS)) ?? [];
+  groups.delete(keyOf(DEFAULT_THRESHOLDS));
+  const others = all.filter((check) => !usual.includes(check));
+  return [
+    { matchers: others.length === 0 ? '' : `check!~"${named(others)}"`, thresholds: DEFAULT_THRESHOLDS },
+    ...[...groups.values()].flatMap((group) =>
+      group[0] ? [{ matchers: `check=~"${named(group)}"`, thresholds: group[0].thresholds }] : [],
+    ),
+  ];
 }
+
+const named = (checks: readonly WatchedCheck[]): string => checks.map(({ name }) => name).join('|');
+
+/** Without those in which nothing may be wrong (`healthy: 1`): of no budget no part can be used. */
+export const scopesWithBudget = (site: Site, severity: Severity): Scope[] =>
+  scopes(site, severity).filter(({ thresholds }) => budget(thresholds) > 0);
 
 /** A series with label matchers, of which some may be empty. */
 export function only(series: string, ...matchers: string[]): string {

@@ -1,4 +1,6 @@
-/** When an alert fires. What the exporter itself decides by (`healthy`, `degraded`) is its own; the rest is said here once. */
+/** When an alert fires. What the exporter itself decides by (`healthy`, `degraded`, the gate) is its own; the rest is said here once. */
+import { DRIFT_LIMITS } from '../core/baseline.ts';
+import { GATE_LIMITS, STALE_INTERVALS } from '../core/gate.ts';
 import type { Thresholds } from '../core/status.ts';
 
 export const SEVERITIES = ['critical', 'warning', 'info'] as const;
@@ -10,13 +12,13 @@ type BySeverity = Readonly<Partial<Record<Severity, number>>>;
 export const THRESHOLDS = {
   entitiesViolating: 10,
   /** against the mean of the last seven days; not percent of it, but points */
-  drop: { warning: 0.02, critical: 0.05 },
+  drop: { warning: DRIFT_LIMITS.investigate, critical: DRIFT_LIMITS.escalate },
   forecastSeconds: 4 * 3_600,
   population: 0.5,
   oldestViolationSeconds: { warning: 86_400 },
   /** how many intervals without an attempt, and without one that could look */
   notRunningIntervals: 2,
-  staleIntervals: 3,
+  staleIntervals: STALE_INTERVALS,
   failuresPerHour: { warning: 1, critical: 3 },
   runSeconds: { info: 15, warning: 20, critical: 30 },
   skipsPerHour: 3,
@@ -28,7 +30,12 @@ export const THRESHOLDS = {
   diskUsed: { warning: 0.8, critical: 0.9 },
   residentBytes: { warning: 4e9, critical: 6e9 },
   syncFailuresPerHour: 1,
-  canary: { consistency: 0.98, requestErrors: 0.01, runs: 0.99, requestSeconds: 0.2 },
+  canary: {
+    consistency: GATE_LIMITS.consistency.rollback,
+    requestErrors: GATE_LIMITS.errors.rollback,
+    runs: GATE_LIMITS.schedule.rollback,
+    requestSeconds: GATE_LIMITS.latency.investigate,
+  },
   /** the second system: roles behind an HTTP API */
   roles: {
     apiSeconds: 5,

@@ -2,38 +2,40 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { TOKEN_MIN_LENGTH } from '../config/schema.ts';
+import { UserError } from '../core/errors.ts';
+import type { Scene } from './scene.ts';
 
 export interface Folder {
   readonly path: string;
-  /** the cluster's folder */
-  readonly postgres: string;
   readonly config: string;
   /** `demo.json` */
   readonly facts: string;
   readonly log: string;
+  /** the command that shows the panel with this demo behind it */
+  readonly preview: string;
 }
 
-/** What scripts need to drive the demo. */
+/** What scripts need to drive the demo, beside the places of its scene. */
 export interface Facts {
   readonly url: string;
   readonly adminToken: string;
   readonly viewerToken: string;
-  /** the owner's URL */
-  readonly databaseUrl: string;
 }
 
 /** of the clone: this file is two folders below exporter/, whether built or not */
-const ROOT = resolve(import.meta.dirname, '..', '..', '..');
+export const ROOT = resolve(import.meta.dirname, '..', '..', '..');
 const LOG_BYTES = 10_000_000;
 
-export function openFolder(): Folder {
-  const path = resolve(process.env['LOCKSTEP_DATA_DIR'] ?? join(ROOT, '.lockstep'));
+/** @param example none for the first system; another one has a folder of its own inside */
+export function openFolder(example?: string): Folder {
+  const path = resolve(process.env['LOCKSTEP_DATA_DIR'] ?? join(ROOT, '.lockstep'), example ?? '.');
   return {
     path,
-    postgres: join(path, 'postgres'),
     config: join(path, 'lockstep.yaml'),
     facts: join(path, 'demo.json'),
     log: join(path, 'lockstep.log'),
+    preview: example === undefined ? 'npm run preview' : `LOCKSTEP_DATA_DIR=${path} npm run preview`,
   };
 }
 
@@ -44,9 +46,17 @@ export function prepareFolder(folder: Folder): void {
     renameSync(folder.log, `${folder.log}.1`);
 }
 
-/** Made once per folder; `LOCKSTEP_ADMIN_TOKEN` takes the place of the admin's. */
-export function tokens(folder: Folder): { admin: string; viewer: string } {
-  const admin = process.env['LOCKSTEP_ADMIN_TOKEN'];
+/** The admin's token by the reader's choice; asked before anything is started or written. */
+export function chosenToken(): string | undefined {
+  const token = process.env['LOCKSTEP_ADMIN_TOKEN'];
+  if (token === undefined || token.length >= TOKEN_MIN_LENGTH) return token;
+  throw new UserError(
+    `LOCKSTEP_ADMIN_TOKEN is shorter than ${String(TOKEN_MIN_LENGTH)} characters; choose a longer one, or leave it out and one is made`,
+  );
+}
+
+/** Made once per folder; a chosen one takes the place of the admin's. */
+export function tokens(folder: Folder, admin: string | undefined): { admin: string; viewer: string } {
   if (admin !== undefined) writeSecret(join(folder.path, 'admin.token'), admin);
   return { admin: tokenIn(folder, 'admin'), viewer: tokenIn(folder, 'viewer') };
 }
@@ -61,14 +71,14 @@ function tokenIn(folder: Folder, role: string): string {
  * The configuration is written once, so that it can be played with; what changes from start to start stands in files
  * that it points to.
  */
-export function writeConfig(folder: Folder, varying: { readerUrl: string; listen: string }): void {
-  writeSecret(join(folder.path, 'reader.url'), varying.readerUrl);
-  writeSecret(join(folder.path, 'listen'), varying.listen);
-  if (!existsSync(folder.config)) writeFileSync(folder.config, configText(folder));
+export function writeConfig(folder: Folder, scene: Scene, listen: string): void {
+  for (const [name, text] of Object.entries({ ...scene.secrets, listen }))
+    writeSecret(join(folder.path, name), text);
+  if (!existsSync(folder.config)) writeFileSync(folder.config, configText(folder, scene));
 }
 
-export function writeFacts(folder: Folder, facts: Facts): void {
-  writeSecret(folder.facts, `${JSON.stringify(facts, null, 2)}\n`);
+export function writeFacts(folder: Folder, facts: Facts, { places }: Scene): void {
+  writeSecret(folder.facts, `${JSON.stringify({ ...facts, ...places }, null, 2)}\n`);
 }
 
 function writeSecret(file: string, text: string): void {
@@ -76,36 +86,11 @@ function writeSecret(file: string, text: string): void {
   chmodSync(file, 0o600);
 }
 
-function configText(folder: Folder): string {
+function configText(folder: Folder, scene: Scene): string {
   return `# yaml-language-server: $schema=${relative(folder.path, join(ROOT, 'exporter', 'lockstep.schema.json'))}
 # Written by the first start and kept: change it and start again, or delete it to get this one back.
 
-sources:
-  app: { engine: postgres, url: "\${file:reader.url}" }
-
-checks:
-  progress_license:
-    kind: coupling
-    description: Every student's progress and licence are at the same level
-    schedule: "* * * * *"
-    left: { source: app, table: specialization_progress, key: [student_id, specialization_id], compare: [current_level], context: [updated_at] }
-    right: { source: app, table: user_licenses, key: [user_id, specialization_type], compare: [current_level], context: [id, max_achieved_level, last_advanced_at] }
-    fields: { key: [user_id, specialization], left: [progress_level], right: [license_level] }
-    recommendedActions:
-      missing_right: create_license_from_progress
-      missing_left: create_progress_from_license
-      mismatch: sync_required
-
-  license_user:
-    kind: reference
-    description: Every licence belongs to a user
-    schedule: "* * * * *"
-    severity: warning
-    from: { source: app, table: user_licenses, key: [user_id] }
-    to: { source: app, table: users, key: [id] }
-    fields: { key: [user_id] }
-    recommendedActions: { orphan: remove_license }
-
+${scene.config}
 store: { engine: sqlite, path: lockstep.db }
 
 violationLog: { directory: violations, maxFiles: 500, maxAge: 7d }

@@ -1,45 +1,45 @@
-/** `npm start`: a real Postgres with rows that have stopped agreeing, and Lockstep looking at it. */
-import { randomBytes } from 'node:crypto';
+/** `npm start`: a system with rows that have stopped agreeing, and Lockstep looking at it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command } from 'commander';
-import pg from 'pg';
-import { pino, type Logger } from 'pino';
+import { Command, Option } from 'commander';
+import { pino } from 'pino';
 import { startApp, type App } from '../app.ts';
 import { UserError } from '../core/errors.ts';
 import type { Lockstep } from '../http/lockstep.ts';
 import { RunningError } from '../runner/running-error.ts';
-import { startCluster, type Cluster } from './cluster.ts';
-import { DEMO_SIZE } from './data.ts';
-import { openFolder, prepareFolder, tokens, writeConfig, writeFacts } from './folder.ts';
+import { setAcademy } from './academy.ts';
+import { chosenToken, openFolder, prepareFolder, tokens, writeConfig, writeFacts } from './folder.ts';
 import { listenAddress, refuseTaken } from './listen.ts';
-import { seed } from './seed.ts';
+import { setRoleSystem } from './role-system/scene.ts';
+import type { SetScene, Started } from './scene.ts';
 import { onStopSignals } from './signals.ts';
 import { summary } from './summary.ts';
-import { createReader, existingTables, READER } from './tables.ts';
-import { startWriter } from './writer.ts';
 
-const DATABASE = 'academy';
 const STOP_BOUND_MS = 9_000;
 
-/** What has been started so far, newest last; stopped from the end. */
-type Started = { readonly what: string; readonly stop: () => Promise<void> }[];
+const EXAMPLES = { 'role-system': setRoleSystem } as const satisfies Readonly<Record<string, SetScene>>;
+
+interface Options {
+  readonly example?: keyof typeof EXAMPLES;
+  readonly still: boolean;
+}
 
 /** @param args without the program's name */
 export async function runDemo(args: readonly string[]): Promise<void> {
-  const { still } = new Command('npm start --')
+  const options = new Command('npm start --')
     .description(
       'Starts the demo. LOCKSTEP_LISTEN, LOCKSTEP_ADMIN_TOKEN and LOCKSTEP_DATA_DIR override its defaults.',
     )
     .option('--still', 'leave the rows alone: no background writer', false)
+    .addOption(new Option('--example <name>', 'another system than the first').choices(Object.keys(EXAMPLES)))
     .parse(args, { from: 'user' })
-    .opts<{ still: boolean }>();
+    .opts<Options>();
   const started: Started = [];
   const stopped = onStopSignals(async () => {
     console.log('\nStopping …');
     await stopAll(started);
   });
   try {
-    await start(started, still);
+    await start(started, options);
     console.log('Lockstep is ready');
   } catch (error) {
     await stopAll(started);
@@ -49,83 +49,24 @@ export async function runDemo(args: readonly string[]): Promise<void> {
   }
 }
 
-async function start(started: Started, still: boolean): Promise<void> {
-  const folder = openFolder();
+async function start(started: Started, { example, still }: Options): Promise<void> {
+  const folder = openFolder(example);
   const listen = listenAddress();
   await refuseTaken(listen);
+  const chosen = chosenToken();
   prepareFolder(folder);
-  console.log('Starting Postgres …');
-  const cluster = await startCluster({ directory: folder.postgres });
-  started.push({ what: 'Postgres', stop: stopOf(cluster) });
-  const { ownerUrl, readerUrl } = await prepareDatabase(cluster);
-  const { admin, viewer } = tokens(folder);
-  writeConfig(folder, { readerUrl, listen: listen.text });
+  const scene = await (example === undefined ? setAcademy : EXAMPLES[example])(folder, started);
+  const { admin, viewer } = tokens(folder, chosen);
+  writeConfig(folder, scene, listen.text);
   const logger = pino({ level: 'info' }, pino.destination({ dest: folder.log, mode: 0o600, sync: true }));
   console.log('Starting Lockstep …');
   const app = await startApp({ configFile: folder.config, logger });
   started.push({ what: 'Lockstep', stop: () => app.stop() });
-  const facts = { url: app.url, adminToken: admin, viewerToken: viewer, databaseUrl: ownerUrl };
-  writeFacts(folder, facts);
+  const facts = { url: app.url, adminToken: admin, viewerToken: viewer };
+  writeFacts(folder, facts, scene);
   await everyCheckRan(app);
-  console.log(await summary(app, facts, folder));
-  if (!still) started.push(liven(ownerUrl, logger));
-}
-
-/** When this process ends without having stopped it (a second Ctrl-C, a crash), Postgres is still told to end. */
-function stopOf(cluster: Cluster): () => Promise<void> {
-  const lastResort = (): void => {
-    try {
-      process.kill(cluster.pid, 'SIGINT');
-    } catch {
-      // it ended by itself
-    }
-  };
-  process.once('exit', lastResort);
-  return async () => {
-    await cluster.stop();
-    process.off('exit', lastResort);
-  };
-}
-
-function liven(url: string, logger: Logger): Started[number] {
-  const writer = startWriter({
-    url,
-    onError(error) {
-      logger.warn({ err: error }, 'the demo writer could not write');
-    },
-  });
-  return { what: 'The writer', stop: () => writer.stop() };
-}
-
-/** The demo's database with its rows and its reader; the reader's password lasts from start to start. */
-async function prepareDatabase(cluster: Cluster): Promise<{ ownerUrl: string; readerUrl: string }> {
-  const owner = new URL(cluster.url);
-  await connected(owner.href, async (client) => {
-    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
-    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
-  });
-  owner.pathname = `/${DATABASE}`;
-  const reader = new URL(owner);
-  reader.username = READER;
-  reader.password = randomBytes(24).toString('base64url');
-  await connected(owner.href, async (client) => {
-    if ((await existingTables(client)).length === 0) {
-      console.log(`Filling it with ${String(DEMO_SIZE.pairs)} pairs of rows …`);
-      await seed(client, DEMO_SIZE, false);
-    }
-    await createReader(client, reader.password);
-  });
-  return { ownerUrl: owner.href, readerUrl: reader.href };
-}
-
-async function connected(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: 'lockstep-demo' });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
+  console.log(await summary(app, facts, folder, scene.hints(facts)));
+  if (!still && scene.liven) started.push(scene.liven(logger));
 }
 
 /** A run that was remembered from the start before does not count. */

@@ -87,7 +87,7 @@ test('Neighbouring keys lie apart on disk, and both sides can be read from their
 test('Existing tables are kept unless they are to be replaced', async () => {
   await seed(client, { pairs: 100, wrong: 0 }, false);
   await expect(seed(client, { pairs: 50, wrong: 0 }, false)).rejects.toThrow(
-    'the database has specialization_progress, user_licenses, users already; add --replace',
+    'the database has license_progressions, specialization_progress, user_licenses, users already; add --replace',
   );
   expect(await number('SELECT count(*) FROM specialization_progress')).toBe(100);
   await seed(client, { pairs: 50, wrong: 0 }, true);

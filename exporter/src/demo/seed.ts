@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { UserError } from '../core/errors.ts';
 import { FAULTS, FIRST_NAMES, LAST_NAMES, ORPHANS, SPECIALIZATIONS, stride, type Size } from './data.ts';
-import { createKeys, createTables, letReaderRead } from './tables.ts';
+import { createKeys, createTables, grant } from './tables.ts';
 
 /**
  * Makes and fills the three tables in one transaction, then vacuums them: index-only scans need the visibility map.
@@ -16,7 +16,7 @@ export async function seed(client: pg.ClientBase, size: Size, replace: boolean):
     await insertPairs(client, size);
     await insertUsers(client, size);
     await createKeys(client);
-    await letReaderRead(client);
+    await grant(client);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK');

@@ -6,7 +6,12 @@ import type { Facts, Folder } from './folder.ts';
 
 const SHOWN = 6;
 
-export async function summary({ lockstep }: App, facts: Facts, folder: Folder): Promise<string> {
+export async function summary(
+  { lockstep }: App,
+  facts: Facts,
+  folder: Folder,
+  hints: string,
+): Promise<string> {
   const states = lockstep.board.states();
   const lines = states.map(({ check, latest }) => ({
     name: check.name,
@@ -32,20 +37,18 @@ export async function summary({ lockstep }: App, facts: Facts, folder: Folder): 
     );
     parts.push(violationsTable(check, rows));
   }
-  return `\n${[...parts, help(facts, folder)].join('\n')}\n`;
+  return `\n${[...parts, help(facts, folder, hints)].join('\n')}\n`;
 }
 
-function help(facts: Facts, folder: Folder): string {
+function help(facts: Facts, folder: Folder, hints: string): string {
   return `
 Status page   ${facts.url}/
 Metrics       ${facts.url}/metrics
 API           ${facts.url}/documentation
 
 Ask it        curl -H 'Authorization: Bearer ${facts.adminToken}' '${facts.url}/api/v1/health/violations'
-Check now     curl -X POST -H 'Authorization: Bearer ${facts.adminToken}' '${facts.url}/api/v1/health/check-now'
-Break a row   UPDATE user_licenses SET current_level = current_level + 1 WHERE user_id = 7 AND specialization_type = 'COACH';
-              in ${facts.databaseUrl}
-The panel     npm run preview       in a page on this machine, without Grafana
+Check now     curl -X POST -H 'Authorization: Bearer ${facts.adminToken}' '${facts.url}/api/v1/health/check-now'${hints}
+The panel     ${folder.preview.padEnd(21)} in a page on this machine, without Grafana
               docker compose up     with Grafana, Prometheus and Alertmanager (docs/grafana.md says what to set first)
               npm run package       a zip for a Grafana that you have (docs/grafana.md)
 Everything    ${folder.path} (lockstep.yaml, demo.json with these addresses and tokens, lockstep.log, violations/)

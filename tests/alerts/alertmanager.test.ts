@@ -87,12 +87,16 @@ function fits(matcher: string, labels: Readonly<Record<string, string>>): boolea
 }
 
 const OF_CHECK = { check: 'pairs' };
+const OF_JOB = { job_name: 'pairs' };
+const OTHER = { job: 'lockstep-staging' };
+const ROOT_DISK = { instance: 'a:9100', mountpoint: '/', job: 'node' };
 type Named = [name: string, severity: string, own?: Record<string, string>];
 
 function labelsOf(...[name, severity, own = {}]: Named): Record<string, string> {
   const found = ALERTS.find((alert) => alert.alert === name && alert.severity === severity);
   if (!found) throw new Error(`there is no ${severity} ${name}`);
-  return { alertname: name, severity, layer: found.layer, service: 'lockstep', ...found.labels, ...own };
+  const labels = { alertname: name, severity, layer: found.layer, service: 'lockstep', job: 'lockstep' };
+  return { ...labels, ...found.labels, ...own };
 }
 
 function silences(source: Record<string, string>, target: Record<string, string>): boolean {
@@ -174,6 +178,108 @@ test.each([
     ['LockstepCheckNotRunning', 'critical', OF_CHECK],
     ['LockstepCheckStale', 'critical', OF_CHECK],
     true,
+  ],
+  [
+    'source down silences failing runs and syncs',
+    ['LockstepSourceDown', 'critical', { source: 'app' }],
+    ['LockstepSyncFailed', 'warning', { job_name: 'sync:pairs' }],
+    true,
+  ],
+  [
+    'an exporter that is down leaves those of another job alone',
+    ['LockstepExporterDown', 'critical', OTHER],
+    [LOW, 'critical', OF_CHECK],
+    false,
+  ],
+  [
+    'a canary that is down leaves the others alone',
+    ['LockstepExporterDown', 'critical', { track: 'canary' }],
+    [LOW, 'critical', OF_CHECK],
+    false,
+  ],
+  [
+    'so does a source that is down',
+    ['LockstepSourceDown', 'critical', { source: 'app', ...OTHER }],
+    ['LockstepCheckStale', 'critical', OF_CHECK],
+    false,
+  ],
+  [
+    'a check of another job does not silence its namesake: low and drop',
+    [LOW, 'critical', { ...OF_CHECK, ...OTHER }],
+    ['LockstepConsistencyDrop', 'critical', OF_CHECK],
+    false,
+  ],
+  [
+    'nor low and its warning',
+    [LOW, 'critical', { ...OF_CHECK, ...OTHER }],
+    [LOW, 'warning', OF_CHECK],
+    false,
+  ],
+  [
+    'nor not running and stale',
+    ['LockstepCheckNotRunning', 'critical', { ...OF_CHECK, ...OTHER }],
+    ['LockstepCheckStale', 'critical', OF_CHECK],
+    false,
+  ],
+  [
+    'nor stale and warnings on rows',
+    ['LockstepCheckStale', 'critical', { ...OF_CHECK, ...OTHER }],
+    [LOW, 'warning', OF_CHECK],
+    false,
+  ],
+  [
+    'a full disk silences that it was filling up',
+    ['LockstepDiskFilling', 'critical', ROOT_DISK],
+    ['LockstepDiskFilling', 'warning', ROOT_DISK],
+    true,
+  ],
+  [
+    'but not the disk of another host',
+    ['LockstepDiskFilling', 'critical', ROOT_DISK],
+    ['LockstepDiskFilling', 'warning', { ...ROOT_DISK, instance: 'b:9100' }],
+    false,
+  ],
+  [
+    'nor another disk',
+    ['LockstepDiskFilling', 'critical', ROOT_DISK],
+    ['LockstepDiskFilling', 'warning', { ...ROOT_DISK, mountpoint: '/var' }],
+    false,
+  ],
+  [
+    'nor the memory of one exporter that of another',
+    ['LockstepMemoryHigh', 'critical', { instance: 'a:1' }],
+    ['LockstepMemoryHigh', 'warning', { instance: 'b:1' }],
+    false,
+  ],
+  [
+    'a check that goes on failing is not told as stale, too',
+    ['LockstepCheckFailing', 'critical', { ...OF_JOB, ...OF_CHECK }],
+    ['LockstepCheckStale', 'critical', OF_CHECK],
+    true,
+  ],
+  [
+    'nor as having no result',
+    ['LockstepCheckFailing', 'critical', { ...OF_JOB, ...OF_CHECK }],
+    ['LockstepCheckResultMissing', 'warning', OF_CHECK],
+    true,
+  ],
+  [
+    'nor, of roles, as failing in a row',
+    ['LockstepCheckFailing', 'critical', { ...OF_JOB, ...OF_CHECK }],
+    ['LockstepRolesFailingInARow', 'critical', OF_JOB],
+    true,
+  ],
+  [
+    'but as a ticket it silences no page',
+    ['LockstepCheckFailing', 'warning', { ...OF_JOB, ...OF_CHECK }],
+    ['LockstepCheckStale', 'critical', OF_CHECK],
+    false,
+  ],
+  [
+    'and no other check',
+    ['LockstepCheckFailing', 'critical', { job_name: 'b', check: 'b' }],
+    ['LockstepCheckStale', 'critical', OF_CHECK],
+    false,
   ],
 ] as [string, Named, Named, boolean][])('%s', (_, source, target, silenced) => {
   expect(silences(labelsOf(...source), labelsOf(...target))).toBe(silenced);

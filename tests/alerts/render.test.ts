@@ -29,6 +29,11 @@ checks:
     severity: warning
     from: { source: crm, table: a, key: [id] }
     to: { source: crm, table: b, key: [id] }
+  exact:
+    kind: reference
+    thresholds: { healthy: 1, degraded: 0.9 }
+    from: { source: app, table: a, key: [id] }
+    to: { source: app, table: b, key: [id] }
   idle:
     kind: reference
     enabled: false
@@ -72,17 +77,53 @@ function rule(name: string, severity: string): Rule {
   return found;
 }
 
+function recorded(name: string): string {
+  const { groups } = parse(read('prometheus/lockstep.rules.yml')) as { groups: { rules: Rule[] }[] };
+  return groups.flatMap(({ rules }) => rules).find(({ record }) => record === name)?.expr ?? '';
+}
+
 test('each check is judged by its own thresholds, and one of severity warning never pages', () => {
   expect(render()).toBe(0);
   const ratio = 'check:lockstep_consistency:ratio';
   expect(rule('LockstepConsistencyLow', 'critical').expr).toBe(
-    `${ratio}{check=~"strict",track!="canary"} < 0.99\nor\n${ratio}{check=~"usual",track!="canary"} < 0.95`,
+    `${ratio}{check!~"strict|mild|exact",track!="canary"} < 0.95\nor\n` +
+      `${ratio}{check=~"strict",track!="canary"} < 0.99\nor\n${ratio}{check=~"exact",track!="canary"} < 0.9`,
   );
   expect(rule('LockstepConsistencyLow', 'warning').expr).toBe(
-    `${ratio}{check=~"strict",track!="canary"} < 0.999\nor\n${ratio}{check=~"usual|mild",track!="canary"} < 0.99`,
+    `${ratio}{check!~"strict|exact",track!="canary"} < 0.99\nor\n` +
+      `${ratio}{check=~"strict",track!="canary"} < 0.999\nor\n${ratio}{check=~"exact",track!="canary"} < 1`,
   );
-  expect(rule('LockstepErrorBudgetBurn', 'critical').expr).toContain('{check=~"strict"} > 0.0144');
+  expect(rule('LockstepErrorBudgetBurn', 'critical').expr).toContain(
+    '{check=~"strict",track!="canary"} > 0.0144',
+  );
   expect(read('prometheus/lockstep.rules.yml')).not.toContain('idle');
+});
+
+test('a check that comes later is watched at the default thresholds before anybody renders again', () => {
+  render();
+  for (const name of ['Low', 'Drop', 'Forecast'])
+    expect(rule(`LockstepConsistency${name}`, 'warning').expr).toContain('{check!~"strict|exact",');
+  expect(rule('LockstepErrorBudgetBurn', 'critical').expr).toContain('{check!~"strict|mild|exact",');
+});
+
+test('a check in which nothing may be wrong has no budget, so none that burns or is spent', () => {
+  render();
+  expect(rule('LockstepErrorBudgetBurn', 'warning').expr).not.toContain('check=~"exact"');
+  expect(recorded('check:lockstep_error_budget_remaining:ratio')).not.toContain('check=~"exact"');
+});
+
+test('without an enabled check every rule still asks for something', () => {
+  const disabled = CONFIG.replace('    enabled: false\n', '').replaceAll(
+    /^ {4}kind: /gm,
+    '    enabled: false\n    kind: ',
+  );
+  writeFileSync(join(folder, 'lockstep.yaml'), disabled);
+  render();
+  const { groups } = parse(read('prometheus/lockstep.rules.yml')) as { groups: { rules: Rule[] }[] };
+  for (const { expr } of groups.flatMap(({ rules }) => rules)) expect(expr).toMatch(/\S/);
+  expect(rule('LockstepConsistencyLow', 'critical').expr).toBe(
+    'check:lockstep_consistency:ratio{track!="canary"} < 0.95',
+  );
 });
 
 test('links and the scrape job are those of the configuration; a check may bring its own runbook', () => {
@@ -105,19 +146,21 @@ test('a source that is down silences the jobs that read it, and no others', () =
   expect(
     down.map(({ source_matchers: [, source], target_matchers: [, target] }) => [source, target]),
   ).toEqual([
-    ['source="app"', 'check=~"strict|usual"'],
-    ['source="app"', 'job_name=~"strict|usual"'],
+    ['source="app"', 'check=~"strict|usual|exact"'],
+    ['source="app"', 'job_name=~"(sync:)?(strict|usual|exact)"'],
     ['source="crm"', 'check=~"usual|mild"'],
-    ['source="crm"', 'job_name=~"usual|mild"'],
+    ['source="crm"', 'job_name=~"(sync:)?(usual|mild)"'],
   ]);
 });
 
 test('rules for a role system are written only where there is one', () => {
   render();
   expect(existsSync(join(out, 'prometheus/role-system.rules.yml'))).toBe(false);
+  expect(read('kubernetes/prometheusrule.yaml')).not.toContain('LockstepRoles');
   writeFileSync(join(folder, 'lockstep.yaml'), CONFIG.replace('  mild:', '  roles_orphans:'));
   render(true);
   expect(existsSync(join(out, 'prometheus/role-system.rules.yml'))).toBe(true);
+  expect(read('kubernetes/prometheusrule.yaml')).toContain('LockstepRoles');
 });
 
 test('what somebody changed is not replaced unless told so, and then nothing at all is written', () => {

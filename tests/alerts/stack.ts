@@ -116,49 +116,71 @@ export async function startStack(exporter: string, escalationLapses: readonly nu
     await ready(`${url}/-/ready`, child, () => log);
   };
   try {
-    const notified = await Promise.all(
+    const places = await Promise.all(
       escalationLapses.map(async (lapse, index) => {
         const inbox = await openInbox();
         inboxes.push(inbox);
-        const port = await freePort();
         const own = join(folder, `alertmanager-${String(index)}`);
         writeAlertmanager(own, inbox, lapse);
-        const url = `http://127.0.0.1:${String(port)}`;
+        return { own, host: `127.0.0.1:${String(await freePort())}`, inbox };
+      }),
+    );
+    const host = `127.0.0.1:${String(await freePort())}`;
+    const prometheusUrl = `http://${host}`;
+    writePrometheus(
+      folder,
+      new URL(exporter).host,
+      places.map((place) => place.host),
+    );
+    await run('prometheus', [...PROMETHEUS_FLAGS, `--web.listen-address=${host}`], prometheusUrl);
+    // production's five minutes are two seconds here, as long as a busy machine may take over the first scrape
+    await holds(prometheusUrl, 'up == 1 unless on () ALERTS{alertname="LockstepExporterDown"}');
+    const notified = await Promise.all(
+      places.map(async ({ own, host: listen, inbox }) => {
+        const url = `http://${listen}`;
         const flags = [
           `--config.file=${join(own, 'alertmanager.yml')}`,
           `--storage.path=${join(own, 'data')}`,
+          `--web.listen-address=${listen}`,
+          '--cluster.listen-address=',
         ];
-        const listen = [`--web.listen-address=127.0.0.1:${String(port)}`, '--cluster.listen-address='];
-        await run('prometheus-alertmanager', [...flags, ...listen], url);
+        await run('prometheus-alertmanager', flags, url);
         return { url, inbox };
       }),
     );
-    const port = await freePort();
-    const prometheusUrl = `http://127.0.0.1:${String(port)}`;
-    writeFileSync(join(folder, 'lockstep.rules.yml'), rules());
-    remember(folder, new URL(exporter).host);
-    writeFileSync(
-      join(folder, 'prometheus.yml'),
-      stringify({
-        global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-        rule_files: ['lockstep.rules.yml'],
-        alerting: {
-          alertmanagers: [{ static_configs: [{ targets: notified.map(({ url }) => new URL(url).host) }] }],
-        },
-        scrape_configs: [{ job_name: 'lockstep', static_configs: [{ targets: [new URL(exporter).host] }] }],
-      }),
-    );
-    const flags = [
-      '--config.file=prometheus.yml',
-      '--storage.tsdb.path=tsdb',
-      '--rules.alert.resend-delay=1s',
-    ];
-    await run('prometheus', [...flags, `--web.listen-address=127.0.0.1:${String(port)}`], prometheusUrl);
     return { notified, prometheusUrl, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+const PROMETHEUS_FLAGS = [
+  '--config.file=prometheus.yml',
+  '--storage.tsdb.path=tsdb',
+  '--rules.alert.resend-delay=1s',
+];
+
+function writePrometheus(folder: string, exporter: string, alertmanagers: readonly string[]): void {
+  writeFileSync(join(folder, 'lockstep.rules.yml'), rules());
+  remember(folder, exporter);
+  const config = {
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    rule_files: ['lockstep.rules.yml'],
+    alerting: { alertmanagers: [{ static_configs: [{ targets: alertmanagers }] }] },
+    scrape_configs: [{ job_name: 'lockstep', static_configs: [{ targets: [exporter] }] }],
+  };
+  writeFileSync(join(folder, 'prometheus.yml'), stringify(config));
+}
+
+async function holds(prometheus: string, expression: string): Promise<void> {
+  const url = `${prometheus}/api/v1/query?query=${encodeURIComponent(expression)}`;
+  for (let tries = 0; tries < 300; tries += 1) {
+    const { data } = (await (await fetch(url)).json()) as { data: { result: readonly unknown[] } };
+    if (data.result.length > 0) return;
+    await sleep(100);
+  }
+  throw new Error(`after 30 s there is no ${expression}`);
 }
 
 /**

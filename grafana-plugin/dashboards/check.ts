@@ -168,13 +168,13 @@ export function check(): Dashboard {
     .build();
 }
 
-/** Marks on every graph: the status changed, or a run could not look. */
+/** Marks on every graph: the status changed, a run could not look, something was deployed. */
 function events(): Builder<AnnotationQuery> {
   const query: Omit<LockstepQuery, 'limit'> & AnnotationTarget = {
     refId: 'events',
     queryType: 'runs',
     check: '$check',
-    events: ['status_changes', 'failed_runs'],
+    events: ['status_changes', 'failed_runs', 'deployments'],
     // what the SDK's type asks for, as Grafana writes it for sources that do not use it
     limit: 100,
     matchAny: false,
@@ -182,7 +182,7 @@ function events(): Builder<AnnotationQuery> {
     type: 'dashboard',
   };
   return new AnnotationQueryBuilder()
-    .name('Status changes and failed runs')
+    .name('Status changes, failed runs and deployments')
     .datasource(LOCKSTEP)
     .enable(true)
     .iconColor('orange')

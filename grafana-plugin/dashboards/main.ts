@@ -5,6 +5,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { check } from './check';
 import { jobs } from './jobs';
 import { overview } from './overview';
+import { roles } from './roles';
 import { validator } from './validator';
 
 const ROOT = join(__dirname, '..', '..');
@@ -14,7 +15,7 @@ const compare = process.argv.includes('--check');
 const problemsOf = validator();
 const failures: string[] = [];
 mkdirSync(FOLDER, { recursive: true });
-for (const [name, build] of Object.entries({ overview, check, jobs })) {
+for (const [name, build] of Object.entries({ overview, check, jobs, roles })) {
   const dashboard = numbered(build());
   const file = join(FOLDER, `${name}.json`);
   const text = `${JSON.stringify(dashboard, null, 2)}\n`;

@@ -5,10 +5,7 @@ type HistogramName = {
   [Name in MetricName]: (typeof METRICS)[Name]['type'] extends 'histogram' ? Name : never;
 }[MetricName];
 
-/** Announced in docs/metrics.md; tests/integration/dashboards.test.ts asks to empty this list once they exist. */
-type AnnouncedName = 'lockstep_check_baseline_consistency_ratio';
-
-export type SeriesName = MetricName | `${HistogramName}_${'bucket' | 'count' | 'sum'}` | AnnouncedName;
+export type SeriesName = MetricName | `${HistogramName}_${'bucket' | 'count' | 'sum'}`;
 
 export interface Promql {
   readonly text: string;

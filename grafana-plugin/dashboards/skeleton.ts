@@ -1,4 +1,4 @@
-/** What the three dashboards have in common: their variables, their links to each other, their times. */
+/** What the dashboards have in common: their variables, their links to each other, their times. */
 import {
   DashboardBuilder,
   DashboardCursorSync,

@@ -21,7 +21,13 @@ interface PluginJson {
   };
   includes?: Array<{ type: string; name: string; path: string }>;
   dependencies: { grafanaDependency: string };
-  routes?: Array<{ path: string; method?: string; reqRole?: string; url: string }>;
+  routes?: Array<{
+    path: string;
+    method?: string;
+    reqRole?: string;
+    url: string;
+    headers: Array<{ name: string; content: string }>;
+  }>;
 }
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -104,7 +110,19 @@ test('rows and acts are never for Viewers', () => {
     'GET numbers/checks',
     'GET numbers/runs',
     'GET numbers/jobs',
+    'GET numbers/baselines',
+    'GET numbers/reports',
+    'GET numbers/deployments',
   ]);
+});
+
+test('what a Viewer may ask for reaches the exporter as a viewer’s, and repairs are for Admins alone', () => {
+  const routes = pluginJson('src/datasource').routes ?? [];
+  for (const { path, reqRole, headers } of routes) {
+    const asViewer = headers.some(({ name, content }) => name === 'X-Lockstep-Role' && content === 'viewer');
+    expect([path, asViewer]).toEqual([path, path.startsWith('numbers/')]);
+    expect([path, reqRole === 'Admin']).toEqual([path, path.startsWith('repairs/')]);
+  }
 });
 
 test('README, CHANGELOG and LICENSE are the project’s own', () => {

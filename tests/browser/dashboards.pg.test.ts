@@ -15,6 +15,7 @@ import {
 } from '../grafana/compose-parts.ts';
 import { DASHBOARDS, ROOT, type Dashboard } from '../grafana/dashboards.ts';
 import { eventually, instant } from '../grafana/prometheus-answers.ts';
+import { startRoleSystem, type RoleSystemBeside } from '../grafana/role-system.ts';
 import { testWith } from '../needs.ts';
 import { createDatabase, type TestDatabase } from '../postgres.ts';
 import { startChromium, watchedPage } from './chromium.ts';
@@ -25,6 +26,8 @@ const HOW = 'On Debian: apt-get install prometheus. Elsewhere: https://prometheu
 const LINE = 'g13';
 /** No alert fires here; tests/integration/dashboards.pg.test.ts lets one. */
 const EMPTY_IS_NORMAL = ['Alerts that fire'];
+
+const OFTEN = '*/5 * * * * *';
 
 interface Host {
   readonly url: string;
@@ -39,6 +42,7 @@ interface PanelState {
 
 let folder: string;
 let database: TestDatabase;
+let roles: RoleSystemBeside;
 let app: App;
 let prometheus: Prometheus;
 let host: Host;
@@ -53,7 +57,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lockstep-scenes-'));
   database = await createDatabase();
   await fillAcademy(database.url);
-  app = await startExporter(folder, database.url, (yaml) => yaml.replace('* * * * *', '*/5 * * * * *'));
+  roles = await startRoleSystem();
+  app = await startExporter(folder, database.url, (yaml) =>
+    roles.addTo(yaml.replace('* * * * *', OFTEN), OFTEN),
+  );
   prometheus = await startPrometheus(folder, [app], 'groups: []');
   const { startHost } = await hostModule<{ startHost: (of: object) => Promise<Host> }>('server');
   host = await startHost({ exporterUrl: app.url, token: TOKEN });
@@ -70,6 +77,7 @@ afterAll(async () => {
   await host.close();
   await prometheus.stop();
   await app.stop();
+  await roles.stop();
   await database.drop();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -1,4 +1,5 @@
 import { runOf } from '../testing/documents';
+import type { Deployment } from './api';
 import { annotationSupport, eventsFrame } from './annotations';
 import { EVENT_TYPES, type EventType, type LockstepQuery } from './query';
 
@@ -12,8 +13,16 @@ const NEWEST_FIRST = [
   runOf('r1', '2026-03-01T10:00:00.000Z', { status: 'degraded' }),
 ];
 
-function marks(events: readonly EventType[], runs = NEWEST_FIRST) {
-  const frame = eventsFrame('A', 'orders', runs, events);
+const DEPLOYED: Deployment[] = [
+  {
+    ...{ id: 'd2', at: '2026-03-01T10:12:00.000Z', name: '<b>shop</b>', version: '1.2.3', stage: 'canary' },
+    ...{ note: 'all <i>fine</i>', by: 'ci' },
+  },
+  { id: 'd1', at: '2026-03-01T09:00:00.000Z', name: 'shop', version: null, stage: null, note: null, by: 'ada' },
+];
+
+function marks(events: readonly EventType[], runs = NEWEST_FIRST, deployments: Deployment[] = []) {
+  const frame = eventsFrame('A', 'orders', { runs, deployments }, events);
   const values = (name: string) => frame.fields.find((field) => field.name === name)?.values ?? [];
   return values('time').map((time, i) => ({
     ...{ time: new Date(time).toISOString(), title: values('title')[i] },
@@ -46,6 +55,22 @@ test('a run that could not look is marked with its reason as text, not as markup
 
 test('both kinds of event come in the order of time', () => {
   expect(marks(EVENT_TYPES).map(({ tags }) => tags[2])).toEqual(['error', 'critical', 'healthy']);
+});
+
+test('a deployment is marked when it was, among what happened to the check, as text and not as markup', () => {
+  expect(marks(EVENT_TYPES, NEWEST_FIRST, DEPLOYED).map(({ tags }) => tags[2])).toEqual([
+    ...[undefined, 'error', 'canary', 'critical', 'healthy'],
+  ]);
+  expect(marks(['deployments'], [], DEPLOYED)).toEqual([
+    {
+      ...{ time: '2026-03-01T09:00:00.000Z', title: 'shop deployed', text: 'ada' },
+      tags: ['lockstep', 'deployment'],
+    },
+    {
+      ...{ time: '2026-03-01T10:12:00.000Z', title: '&#60;b&#62;shop&#60;/b&#62; 1.2.3 deployed to canary' },
+      ...{ text: 'all &#60;i&#62;fine&#60;/i&#62; (ci)', tags: ['lockstep', 'deployment', 'canary'] },
+    },
+  ]);
 });
 
 test('a run still going on, which has no status yet, changes nothing', () => {

@@ -1,6 +1,6 @@
-/** What happened to a check, as marks on a graph: its status changed, or a run could not look. */
+/** What happened, as marks on a graph: a check's status changed, a run could not look, something was deployed. */
 import { type AnnotationSupport, createDataFrame, type DataFrame, FieldType } from '@grafana/data';
-import type { Run } from './api';
+import type { Deployment, Run } from './api';
 import { millis } from './frames/checks';
 import { EVENT_TYPES, type EventType, type LockstepQuery } from './query';
 
@@ -17,14 +17,20 @@ interface Mark {
   readonly tags: string[];
 }
 
-/** @param newestFirst as the API lists runs */
+/** Both newest first, as the API lists them. */
+export interface Happened {
+  readonly runs: readonly Run[];
+  readonly deployments: readonly Deployment[];
+}
+
 export function eventsFrame(
   refId: string,
   check: string,
-  newestFirst: readonly Run[],
+  { runs, deployments }: Happened,
   events: readonly EventType[]
 ): DataFrame {
-  const marks = marksOf(check, [...newestFirst].reverse(), events);
+  const marks = [...marksOf(check, [...runs].reverse(), events), ...deployments.map(deploymentMark)];
+  marks.sort((a, b) => a.time - b.time);
   return createDataFrame({
     refId,
     name: check,
@@ -61,7 +67,17 @@ function marksOf(check: string, runs: readonly Run[], events: readonly EventType
   return marks;
 }
 
-/** Grafana renders the text of an annotation as HTML, and a database's message may quote a value. */
+function deploymentMark({ at, name, version, stage, note, by }: Deployment): Mark {
+  const where = stage === null ? '' : ` to ${stage}`;
+  return {
+    time: millis(at) ?? 0,
+    title: escapeHtml(`${version === null ? name : `${name} ${version}`} deployed${where}`),
+    text: escapeHtml(note === null ? by : `${note} (${by})`),
+    tags: ['lockstep', 'deployment', ...(stage === null ? [] : [stage])],
+  };
+}
+
+/** Grafana renders title and text of an annotation as HTML; a database's message may quote a value. */
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

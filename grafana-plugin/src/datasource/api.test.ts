@@ -1,6 +1,7 @@
 import { CHECK } from '../testing/documents';
 import { proxyOfGrafana, PROXY, refusal } from '../testing/grafana';
-import { ApiError, ExporterApi, isApiError } from './api';
+import { ExporterApi } from './api';
+import { ApiError, isApiError } from './failure';
 
 const api = new ExporterApi(PROXY);
 
@@ -102,6 +103,16 @@ test('each method asks on the route whose role it needs, and Grafana shows no to
     api.violations({}),
     api.violation('v1'),
     api.startRun('a'),
+    api.baselines('a'),
+    api.comparison('b1'),
+    api.createBaseline({ check: 'a', name: 'x' }),
+    api.report('daily', 'a'),
+    api.plans('a'),
+    api.plan('p1'),
+    api.makePlan({ check: 'a' }),
+    api.applyPlan('p1', { reason: 'x' }),
+    api.undoPlan('p1'),
+    api.deployments({ from: '2026-03-01T00:00:00.000Z', to: '2026-03-02T00:00:00.000Z' }),
   ];
   await Promise.allSettled(calls);
   expect(proxy.asked).toEqual([
@@ -116,6 +127,16 @@ test('each method asks on the route whose role it needs, and Grafana shows no to
     'GET rows/violations',
     'GET rows/violations/v1',
     'POST actions/checks/a/run',
+    'GET numbers/baselines?check=a',
+    'GET rows/baselines/b1/comparison',
+    'POST actions/baselines',
+    'GET numbers/reports/daily?format=html&check=a',
+    'GET repairs/sync/plans?check=a',
+    'GET repairs/sync/plans/p1',
+    'POST repairs/sync/plans',
+    'POST repairs/sync/plans/p1/apply',
+    'POST repairs/sync/plans/p1/undo',
+    'GET numbers/deployments?from=2026-03-01T00%3A00%3A00.000Z&to=2026-03-02T00%3A00%3A00.000Z',
   ]);
   expect(proxy.requests.map(({ showErrorAlert }) => showErrorAlert)).toEqual(calls.map(() => false));
 });

@@ -1,5 +1,5 @@
 /** The exporter's API through Grafana's data source proxy: the browser never sees its address or token. */
-import { type BackendSrvRequest, getBackendSrv, isFetchError } from '@grafana/runtime';
+import { type BackendSrvRequest, getBackendSrv } from '@grafana/runtime';
 import { lastValueFrom } from 'rxjs';
 import type {
   About,
@@ -8,22 +8,31 @@ import type {
   FinishedRun,
   History,
   JobList,
-  Problem,
   Run,
   RunPage,
   StartedRun,
   ViolationDetail,
   ViolationPage,
 } from '../../../exporter/src/http/api-schemas.ts';
+import type { BaselineDocument, BaselineList, Comparison } from '../../../exporter/src/http/baseline-schemas.ts';
+import type { REPORT_KINDS } from '../../../exporter/src/core/report.ts';
+import type { AppliedPlan, MadePlan, Plan, PlanSummary } from '../../../exporter/src/http/sync-schemas.ts';
+import { apiError } from './failure';
 import type { ViolationFilter, ViolationRange } from './query';
 
 export type {
   About,
+  AppliedPlan,
+  BaselineDocument,
   Check,
   CheckList,
+  Comparison,
   FinishedRun,
   History,
   JobList,
+  MadePlan,
+  Plan,
+  PlanSummary,
   Run,
   RunPage,
   StartedRun,
@@ -32,43 +41,57 @@ export type {
 };
 export type Violation = ViolationPage['rows'][number];
 export type Job = JobList['jobs'][number];
-export type Status = Check['status'];
-
-/**
- * Why the exporter did not answer as asked.
- * - `unreachable`: no answer from it (proxy error, 502, 504)
- * - `unauthorized`: it refused the token (Grafana's proxy turns its 401 into 400)
- * - `forbidden`: Grafana's role, or the token's, does not suffice
- * - `not_found`, `conflict` (the check is running already), `too_many`, `invalid`, `unavailable` (503), `failed`
- */
-export type FailureReason =
-  | 'unreachable'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'not_found'
-  | 'conflict'
-  | 'too_many'
-  | 'invalid'
-  | 'unavailable'
-  | 'failed';
-
-export class ApiError extends Error {
-  readonly reason: FailureReason;
-  readonly status: number;
-  readonly problem: Partial<Problem> | null;
-
-  constructor(reason: FailureReason, status: number, message: string, problem: Partial<Problem> | null) {
-    super(message);
-    this.name = 'ApiError';
-    this.reason = reason;
-    this.status = status;
-    this.problem = problem;
-  }
+export type PlanRow = Plan['rows'][number];
+export type Statement = PlanRow['statements'][number];
+/** Accepts violations until their values change, `expires_at` passes or somebody takes it back. */
+export interface MarkRequest {
+  readonly ids: readonly string[];
+  /** ISO 8601, of the exporter's clock: what has changed after it was not seen by whoever marks */
+  readonly as_of?: string;
+  readonly reason: string;
+  /** URL */
+  readonly ticket?: string;
+  /** ISO 8601 */
+  readonly expires_at?: string;
 }
 
-/** Not `instanceof`: the panel and the data source are two bundles, and each has a class of its own. */
-export function isApiError(error: unknown): error is ApiError {
-  return error instanceof Error && error.name === 'ApiError' && 'reason' in error;
+/** What was left alone, and why. */
+export interface Marks {
+  readonly skipped: ReadonlyArray<{ readonly id: string; readonly reason: string }>;
+}
+export type Status = Check['status'];
+
+export type ReportKind = (typeof REPORT_KINDS)[number];
+
+/** Something of theirs that was deployed, as their pipeline announced it. */
+export interface Deployment {
+  readonly id: string;
+  /** ISO 8601 */
+  readonly at: string;
+  readonly name: string;
+  readonly version: string | null;
+  readonly stage: string | null;
+  readonly note: string | null;
+  readonly by: string;
+}
+
+/** Remembers the newest run of a check to compare with. */
+export interface BaselineRequest {
+  readonly check: string;
+  readonly name: string;
+  readonly note?: string;
+}
+
+/** What is to be mended: violations by their ids, else every open one, as many as fit into a plan. */
+export interface PlanRequest {
+  readonly check: string;
+  readonly ids?: readonly string[];
+}
+
+export interface ApplyRequest {
+  readonly reason: string;
+  /** does everything, and rolls it back */
+  readonly dry_run?: boolean;
 }
 
 type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -116,6 +139,14 @@ export class ExporterApi {
     return this.get('numbers/jobs');
   }
 
+  /**
+   * Newest first.
+   * @param range ISO 8601 times
+   */
+  async deployments(range: { from: string; to: string }): Promise<readonly Deployment[]> {
+    return (await this.get<{ deployments: Deployment[] }>('numbers/deployments', range)).deployments;
+  }
+
   /** Editors and Admins. */
   violations(filter: ViolationFilter, range: ViolationRange = {}): Promise<ViolationPage> {
     const { kinds, ...rest } = filter;
@@ -132,16 +163,71 @@ export class ExporterApi {
     return this.send('POST', `actions/checks/${encodeURIComponent(check)}/run`);
   }
 
+  /** Editors and Admins. */
+  markKnown(request: MarkRequest): Promise<Marks & { readonly marked: number }> {
+    return this.send('POST', 'actions/violations/known', {}, request);
+  }
+
+  /** Editors and Admins. */
+  unmark(ids: readonly string[]): Promise<Marks & { readonly unmarked: number }> {
+    return this.send('POST', 'actions/violations/unmark', {}, { ids });
+  }
+
+  /** Newest first. */
+  async baselines(check: string): Promise<readonly BaselineDocument[]> {
+    return (await this.get<BaselineList>('numbers/baselines', { check })).baselines;
+  }
+
+  /** Editors and Admins. What is new, resolved and still there since then. */
+  comparison(baseline: string): Promise<Comparison> {
+    return this.get(`rows/baselines/${encodeURIComponent(baseline)}/comparison`);
+  }
+
+  /** Editors and Admins. */
+  createBaseline(request: BaselineRequest): Promise<BaselineDocument> {
+    return this.send('POST', 'actions/baselines', {}, request);
+  }
+
+  /** One self-contained page of HTML. */
+  report(kind: ReportKind, check: string): Promise<string> {
+    return this.get(`numbers/reports/${kind}`, { format: 'html', check });
+  }
+
+  /** Admins. Newest first. */
+  async plans(check: string): Promise<readonly PlanSummary[]> {
+    return (await this.get<{ plans: PlanSummary[] }>('repairs/sync/plans', { check })).plans;
+  }
+
+  /** Admins. Also while it is being applied. */
+  plan(id: string): Promise<Plan> {
+    return this.get(`repairs/sync/plans/${encodeURIComponent(id)}`);
+  }
+
+  /** Admins. Writes nothing. */
+  makePlan(chosen: PlanRequest): Promise<MadePlan> {
+    return this.send('POST', 'repairs/sync/plans', {}, chosen);
+  }
+
+  /** Admins. Answers once it is done, which a proxy may not wait for: see `plan`. */
+  applyPlan(id: string, given: ApplyRequest): Promise<AppliedPlan> {
+    return this.send('POST', `repairs/sync/plans/${encodeURIComponent(id)}/apply`, {}, given);
+  }
+
+  /** Admins. A plan that takes another one back, to be applied like any other. */
+  undoPlan(id: string): Promise<Plan> {
+    return this.send('POST', `repairs/sync/plans/${encodeURIComponent(id)}/undo`);
+  }
+
   private get<T>(path: string, query: Query = {}): Promise<T> {
     return this.send('GET', path, query);
   }
 
-  private async send<T>(method: 'GET' | 'POST', path: string, query: Query = {}): Promise<T> {
+  private async send<T>(method: 'GET' | 'POST', path: string, query: Query = {}, body: object = {}): Promise<T> {
     const request: BackendSrvRequest = {
       url: `${this.proxyUrl}/${path}${queryString(query)}`,
       method,
       // Grafana says JSON of every POST, and an empty body is none
-      ...(method === 'POST' ? { data: {} } : {}),
+      ...(method === 'POST' ? { data: body } : {}),
       // the caller says what went wrong where it went wrong; a second toast would repeat it
       showErrorAlert: false,
     };
@@ -166,34 +252,4 @@ function queryString(query: Query): string {
   }
   const text = search.toString();
   return text === '' ? '' : `?${text}`;
-}
-
-function apiError(error: unknown): ApiError {
-  if (!isFetchError(error)) {
-    return new ApiError('failed', 0, error instanceof Error ? error.message : String(error), null);
-  }
-  const problem: Partial<Problem> & { message?: string } = typeof error.data === 'object' ? (error.data ?? {}) : {};
-  const reason = reasonOf(error.status, problem);
-  const detail = problem.detail ?? problem.message ?? error.statusText ?? '';
-  return new ApiError(reason, error.status, detail, problem);
-}
-
-function reasonOf(status: number, problem: Partial<Problem>): FailureReason {
-  // Grafana's proxy answers 400 for the exporter's 401; the body still says 401
-  if (status === 401 || problem.status === 401) {
-    return 'unauthorized';
-  }
-  const reasons: Readonly<Record<number, FailureReason>> = {
-    0: 'unreachable',
-    400: 'invalid',
-    403: 'forbidden',
-    404: 'not_found',
-    409: 'conflict',
-    422: 'invalid',
-    429: 'too_many',
-    502: 'unreachable',
-    503: 'unavailable',
-    504: 'unreachable',
-  };
-  return reasons[status] ?? 'failed';
 }

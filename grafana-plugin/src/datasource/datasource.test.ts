@@ -192,6 +192,16 @@ describe('runs', () => {
     proxy.answer(route, { rows, next_cursor: null });
     const frame = await frameOf({ queryType: 'runs', check: CHECK.name, events: ['status_changes'] });
     expect(column(frame, 'title')).toEqual([`${CHECK.name}: healthy → critical`]);
+    expect(proxy.asked.filter((asked) => asked.includes('deployments'))).toEqual([]);
+  });
+
+  test('are not asked for when deployments alone are to be marked; an exporter that knows of none marks none', async () => {
+    const query: Partial<LockstepQuery> = { queryType: 'runs', check: CHECK.name, events: ['deployments'] };
+    expect((await frameOf(query)).length).toBe(0);
+    const deployed = { id: 'd1', at: FROM, name: 'shop', version: '7', stage: null, note: null, by: 'ci' };
+    proxy.answer('GET numbers/deployments', { deployments: [deployed] });
+    expect(column(await frameOf(query), 'title')).toEqual(['shop 7 deployed']);
+    expect(proxy.asked.filter((asked) => asked.startsWith(route))).toEqual([]);
   });
 });
 

@@ -10,8 +10,9 @@ import {
   type TestDataSourceResponse,
   type TimeRange,
 } from '@grafana/data';
-import { annotationSupport, eventsFrame } from './annotations';
-import { ApiError, type Check, ExporterApi, type Run, type Violation } from './api';
+import { annotationSupport, eventsFrame, type Happened } from './annotations';
+import { type Check, type Deployment, ExporterApi, type Run, type Violation } from './api';
+import { ApiError, isApiError } from './failure';
 import { checksFrame } from './frames/checks';
 import { historyFrame } from './frames/history';
 import { jobsFrame } from './frames/jobs';
@@ -21,7 +22,7 @@ import { violationFrame } from './frames/violation';
 import { violationsFrame } from './frames/violations';
 import { health } from './health';
 import { interpolate } from './interpolate';
-import { DEFAULT_QUERY, type LockstepJsonData, type LockstepQuery } from './query';
+import { DEFAULT_QUERY, type EventType, type LockstepJsonData, type LockstepQuery } from './query';
 import { maySeeRows } from './role';
 import { LockstepVariableSupport } from './variables';
 
@@ -79,8 +80,10 @@ export class LockstepDataSource extends DataSourceApi<LockstepQuery, LockstepJso
       }
       case 'runs': {
         const check = await this.check(query.check);
-        const runs = await this.runsWithin(check.name, range);
-        return query.events ? eventsFrame(refId, check.name, runs, query.events) : runsFrame(refId, check.name, runs);
+        const { events } = query;
+        return events
+          ? eventsFrame(refId, check.name, await this.happened(check.name, range, events), events)
+          : runsFrame(refId, check.name, await this.runsWithin(check.name, range));
       }
       case 'status':
       case undefined:
@@ -113,6 +116,28 @@ export class LockstepDataSource extends DataSourceApi<LockstepQuery, LockstepJso
         const { total, next_cursor, capped } = page;
         return violationsFrame(query.refId, rows, { total, next_cursor, capped }, known);
       }
+    }
+  }
+
+  /** Asks for what is wanted only. */
+  private async happened(check: string, range: TimeRange, events: readonly EventType[]): Promise<Happened> {
+    const wantsRuns = events.some((event) => event !== 'deployments');
+    const [runs, deployments] = await Promise.all([
+      wantsRuns ? this.runsWithin(check, range) : [],
+      events.includes('deployments') ? this.deploymentsWithin(range) : [],
+    ]);
+    return { runs, deployments };
+  }
+
+  private async deploymentsWithin(range: TimeRange): Promise<readonly Deployment[]> {
+    try {
+      return await this.api.deployments(isoRange(range));
+    } catch (error) {
+      // an exporter older than this plugin knows of none; what happened to the check is still worth marking
+      if (isApiError(error) && error.reason === 'not_found') {
+        return [];
+      }
+      throw error;
     }
   }
 

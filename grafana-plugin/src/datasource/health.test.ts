@@ -1,5 +1,6 @@
 import { ABOUT } from '../testing/documents';
-import { ApiError, type About, type FailureReason } from './api';
+import type { About } from './api';
+import { ApiError, type FailureReason } from './failure';
 import { health } from './health';
 
 const NOW = Date.parse(ABOUT.now);

@@ -1,6 +1,7 @@
 /** What "Save & test" answers: what was found, and what to do about what was not. */
 import type { TestDataSourceResponse } from '@grafana/data';
-import { type About, type ExporterApi, isApiError } from './api';
+import type { About, ExporterApi } from './api';
+import { isApiError } from './failure';
 
 /** Clocks further apart make ages and "last check" misleading. */
 const SKEW_SECONDS = 5;

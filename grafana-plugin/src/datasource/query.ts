@@ -6,18 +6,21 @@ export const QUERY_TYPES = ['status', 'checks', 'violations', 'violation', 'hist
 export type LockstepQueryType = (typeof QUERY_TYPES)[number];
 
 /** What an annotation query marks on a graph. */
-export const EVENT_TYPES = ['status_changes', 'failed_runs'] as const;
+export const EVENT_TYPES = ['status_changes', 'failed_runs', 'deployments'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
 export type ViolationSort =
   'last_seen' | 'first_seen' | 'resolved' | 'times_seen' | 'check' | 'kind' | 'key' | 'left' | 'right';
+
+export const VIOLATION_STATES = ['open', 'known', 'resolved', 'all'] as const;
+export type ViolationStates = (typeof VIOLATION_STATES)[number];
 
 export interface ViolationFilter {
   /** Name of one check; every check unless given. May hold template variables. */
   readonly check?: string;
   /** Violation kinds; all unless given. May hold multi-value template variables. */
   readonly kinds?: readonly string[];
-  readonly state?: 'open' | 'resolved' | 'all';
+  readonly state?: ViolationStates;
   /** Text within the key, in any case. */
   readonly search?: string;
 }

@@ -46,6 +46,7 @@ export const QUERY_TYPE_TEXTS: Readonly<Record<LockstepQueryType, { label: strin
 export const EVENT_TEXTS: Readonly<Record<EventType, string>> = {
   status_changes: 'Status changes',
   failed_runs: 'Runs that could not look',
+  deployments: 'Deployments',
 };
 
 export const VARIABLE_TEXTS: Readonly<Record<LockstepVariableQuery['values'], string>> = {

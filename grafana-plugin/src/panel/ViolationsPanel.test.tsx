@@ -213,7 +213,7 @@ test('one violation’s life is shown on demand', async () => {
   await userEvent.click(await screen.findByRole('button', { name: 'Details of 1 / course-1' }));
   const drawer = await screen.findByRole('dialog');
   expect(await within(drawer).findByText('Opened')).toBeVisible();
-  expect(within(drawer).getByText('There is no row on this side.')).toBeVisible();
+  expect(within(drawer).getByText('There is no row now.')).toBeVisible();
 });
 
 test('without the table no row is asked for, not even for an Editor', async () => {
@@ -232,4 +232,42 @@ test('a panel on another kind of data source says so', async () => {
   setDataSourceSrv({ get: () => Promise.resolve({ uid: 'prometheus' }) } as unknown as DataSourceSrv);
   show(CHECK);
   expect(await screen.findByText('The data source of this panel cannot be loaded.')).toBeVisible();
+});
+
+test('rows are selected one by one or by the page, marked with a reason, and read again', async () => {
+  proxy.answer('POST actions/violations/known', { marked: 2, skipped: [{ id: 'v9', reason: 'it is resolved' }] });
+  proxy.answer(`GET rows/checks/${CHECK.name}`, checkWith({ known: { mismatch: 2 } }));
+  show(CHECK);
+  await userEvent.click(await screen.findByRole('checkbox', { name: 'Select every row of this page' }));
+  expect(screen.getByText('2 selected')).toBeVisible();
+  await userEvent.click(screen.getByRole('checkbox', { name: 'Select 1 / course-1' }));
+  expect(screen.getByText('1 selected')).toBeVisible();
+  await userEvent.click(screen.getByRole('checkbox', { name: 'Select 1 / course-1' }));
+  const read = () => proxy.asked.filter((asked) => asked.startsWith('GET rows/violations?')).length;
+  const before = read();
+  await userEvent.click(screen.getByRole('button', { name: 'Mark as known …' }));
+  await userEvent.type(screen.getByLabelText(/^Reason/), 'late import');
+  await userEvent.click(screen.getByRole('button', { name: 'Mark as known' }));
+  expect(await screen.findByText('2 marked as known. 1 skipped: it is resolved.')).toBeVisible();
+  expect(proxy.requests.find(({ method }) => method === 'POST')?.data).toMatchObject({
+    ids: ['v2', 'v1'],
+    as_of: '2026-03-01T10:05:00.000Z',
+  });
+  await waitFor(() => expect(read()).toBeGreaterThan(before));
+  expect(screen.queryByText('2 selected')).not.toBeInTheDocument();
+  await waitFor(() => expect(screen.getByText('Known', { selector: 'dt' }).nextElementSibling).toHaveTextContent('2'));
+  expect(screen.getByText('Open violations').nextElementSibling).toHaveTextContent('26');
+});
+
+test('known rows are listed when asked for, and say why', async () => {
+  const known = {
+    ...{ reason: 'late import', ticket: null, by: 'ada', at: '2026-03-01T10:00:00.000Z' },
+    ...{ expires_at: null, from: 'api' as const },
+  };
+  rowsAre(violationOf(1, { state: 'known', known }));
+  show(CHECK);
+  await userEvent.click(await screen.findByRole('radio', { name: 'Known' }));
+  await waitFor(() => expect(proxy.asked.at(-1)).toContain('state=known'));
+  await userEvent.hover(screen.getByText('known'));
+  expect(await screen.findByText('late import (ada, 2026-03-01 10:00:00, without an end)')).toBeVisible();
 });

@@ -4,15 +4,17 @@ import { css } from '@emotion/css';
 import React, { useCallback, useState } from 'react';
 import type { Check } from '../datasource/api';
 import type { LockstepQuery } from '../datasource/query';
-import { maySeeRows } from '../datasource/role';
+import { mayRepair, maySeeRows } from '../datasource/role';
+import { CheckActions } from './components/CheckActions';
 import { ConsistencyGauge } from './components/ConsistencyGauge';
 import { Notices } from './components/Notices';
 import { Numbers } from './components/Numbers';
-import { RunButton } from './components/RunButton';
+import { RepairDrawer } from './components/RepairDrawer';
 import { StatusBadge } from './components/StatusBadge';
 import { ViolationsSection } from './components/ViolationsSection';
 import { useCheck } from './hooks/useCheck';
 import { type LockstepSource, useDataSource } from './hooks/useDataSource';
+import { useRepairs } from './hooks/useRepairs';
 import { useRun } from './hooks/useRun';
 import { timeText } from './model/format';
 import { failureNotice, noticesOf } from './model/notice';
@@ -61,6 +63,8 @@ interface CheckViewProps extends PanelProps<PanelOptions> {
 function CheckView({ data, options, timeZone, timeRange, source, check, refreshes, onFinished }: CheckViewProps) {
   const styles = useStyles2(getStyles);
   const run = useRun(source.api, check.name, onFinished);
+  // the rows that were written are looked at again at once, and what the panel shows follows
+  const repairs = useRepairs(source.api, check.name, run.start);
   const allowed = maySeeRows();
   const shows = (section: PanelOptions['sections'][number]) => options.sections.includes(section);
   const when = check.last_check === null ? null : timeText(check.last_check, timeZone);
@@ -79,7 +83,11 @@ function CheckView({ data, options, timeZone, timeRange, source, check, refreshe
           <div className={styles.state}>
             <StatusBadge check={check} timeZone={timeZone} />
             {check.description !== null && !options.compact && <span>{check.description}</span>}
-            <RunButton allowed={allowed} state={run.state} onRun={run.start} />
+            <CheckActions
+              {...{ api: source.api, check, timeZone, run, version }}
+              onChanged={onFinished}
+              onRepairs={repairs.list}
+            />
           </div>
           {shows('numbers') && (
             <Numbers check={check} durationSeconds={duration} timeZone={timeZone} compact={options.compact} />
@@ -99,8 +107,11 @@ function CheckView({ data, options, timeZone, timeRange, source, check, refreshe
           timeZone={timeZone}
           timeRange={timeRange}
           version={version}
+          onChanged={onFinished}
+          onRepair={check.sync && mayRepair() ? repairs.preview : null}
         />
       )}
+      <RepairDrawer api={source.api} check={check} timeZone={timeZone} repairs={repairs} />
     </>
   );
 }
@@ -108,5 +119,5 @@ function CheckView({ data, options, timeZone, timeRange, source, check, refreshe
 const getStyles = (theme: GrafanaTheme2) => ({
   panel: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1), overflow: 'auto' }),
   header: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1, 3) }),
-  state: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1), minWidth: 0, flex: '1 1 200px' }),
+  state: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1), minWidth: 0, flex: '1 1 360px' }),
 });

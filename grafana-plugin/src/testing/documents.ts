@@ -1,5 +1,17 @@
 /** Documents as the exporter writes them, for the tests beside the code. */
-import type { About, Check, Job, Run, Violation, ViolationDetail } from '../datasource/api';
+import type {
+  About,
+  AppliedPlan,
+  BaselineDocument,
+  Check,
+  Comparison,
+  Job,
+  Plan,
+  PlanRow,
+  Run,
+  Violation,
+  ViolationDetail,
+} from '../datasource/api';
 
 export const CHECK: Check = {
   name: 'progress_license',
@@ -15,6 +27,7 @@ export const CHECK: Check = {
   fields: { key: ['student_id', 'course_id'], left: ['progress_score'], right: ['license_score'] },
   violation_kinds: ['mismatch', 'missing', 'orphan'],
   max_violations: 10_000,
+  sync: null,
   sources: ['progress', 'licenses'],
   status: 'degraded',
   held: false,
@@ -28,6 +41,9 @@ export const CHECK: Check = {
   running: null,
   oldest_violation: '2026-02-27T08:00:00.000Z',
   entities_violating: 2,
+  known: {},
+  baseline: null,
+  consistency_ratio_excluding_known: 0.9767,
   result: {
     checked: 1_200,
     consistent: 1_172,
@@ -85,6 +101,7 @@ export function violationOf(i: number, part: Partial<Violation> = {}): Violation
     reopened_at: null,
     times_seen: 12,
     times_reopened: 0,
+    known: null,
     row: {
       ...{ student_id: i, course_id: `course-${i}`, progress_score: '90.5', license_score: '80.1' },
       recommended_action: 'reissue',
@@ -98,11 +115,11 @@ export const DETAIL: ViolationDetail = {
   first_row: { student_id: 1, course_id: 'course-1', progress_score: '90.5', license_score: null },
   life: [
     {
-      ...{ at: '2026-02-27T08:00:00.000Z', event: 'opened', run_id: 'r1', kind: 'missing' },
+      ...{ at: '2026-02-27T08:00:00.000Z', event: 'opened', run_id: 'r1', kind: 'missing', by: null, reason: null },
       row: { student_id: 1, course_id: 'course-1', progress_score: '90.5', license_score: null },
     },
     {
-      ...{ at: '2026-02-28T08:00:00.000Z', event: 'changed', run_id: 'r2', kind: 'mismatch' },
+      ...{ at: '2026-02-28T08:00:00.000Z', event: 'changed', run_id: 'r2', kind: 'mismatch', by: null, reason: null },
       row: { student_id: 1, course_id: 'course-1', progress_score: '90.5', license_score: '80.1' },
     },
   ],
@@ -152,3 +169,67 @@ export const ABOUT: About = {
   actor: 'grafana',
   role: 'admin',
 };
+
+export const BASELINE: BaselineDocument = {
+  ...{ id: 'b1', check: CHECK.name, name: 'before the release', note: null, current: true },
+  ...{ created_at: '2026-02-28T09:00:00.000Z', created_by: 'ada via grafana' },
+  ...{ run_id: 'r1', run_at: '2026-02-28T08:55:00.000Z' },
+  ...{ checked: 1_200, consistent: 1_180, inconsistent: 20, consistency_ratio: 0.9833, capped: false },
+  counts: { mismatch: 20, missing: 0, orphan: 0 },
+};
+
+const NOTHING: Comparison['new'] = { total: 0, by_kind: {}, by_difference: {}, rows: [] };
+
+export const COMPARISON: Comparison = {
+  baseline: BASELINE,
+  now: {
+    ...{ run_id: 'r9', at: '2026-03-01T10:05:00.000Z', held: false },
+    ...{ checked: 1_200, consistent: 1_172, inconsistent: 28, consistency_ratio: 0.9767 },
+  },
+  drift_points: -0.67,
+  new: {
+    ...{ total: 120, by_kind: { mismatch: 110, missing: 10 }, by_difference: { '-10.4': 110, missing: 10 } },
+    rows: [violationOf(1).row, violationOf(2).row],
+  },
+  resolved: NOTHING,
+  still: { ...NOTHING, total: 1, by_kind: { mismatch: 1 }, rows: [violationOf(3).row] },
+  capped: false,
+};
+
+/** A check that may be mended. */
+export const MENDED: Check = checkWith({
+  sync: { directions: { mismatch: 'left_to_right', missing: 'skip' }, max_rows: 500, schedule: null, dry_run: true },
+});
+
+export function planRowOf(i: number, part: Partial<PlanRow> = {}): PlanRow {
+  return {
+    ...{ violation_id: `v${i}`, key: { student_id: i, course_id: `course-${i}` }, kind: 'mismatch' },
+    ...{ action: 'update', side: 'right', table: 'licenses', inverse: null, outcome: 'planned', reason: null },
+    before: { score: '80.1', updated_by: null },
+    other: { score: '90.5' },
+    after: { score: '90.5', updated_by: 'lockstep' },
+    statements: [{ text: 'UPDATE licenses SET score = $1 WHERE id = $2', values: ['90.5', null] }],
+    ...part,
+  };
+}
+
+export function planOf(rows: readonly PlanRow[], part: Partial<Plan> = {}): Plan {
+  const count = (outcome: PlanRow['outcome']) => rows.filter((row) => row.outcome === outcome).length;
+  return {
+    ...{ id: 'a'.repeat(64), check: CHECK.name, state: 'planned', undo_of: null },
+    ...{ created_at: '2026-03-01T10:06:00.000Z', created_by: 'ada via grafana' },
+    expires_at: new Date(Date.now() + 10 * 60_000).toISOString(),
+    ...{ applied_at: null, applied_by: null, reason: null },
+    counts: {
+      ...{ planned: count('planned'), writing: count('writing'), written: count('written') },
+      ...{ skipped: count('skipped'), failed: count('failed') },
+    },
+    rows: [...rows],
+    ...part,
+  };
+}
+
+export function appliedOf(rows: readonly PlanRow[], part: Partial<AppliedPlan> = {}): AppliedPlan {
+  const applied = { applied_at: '2026-03-01T10:08:00.000Z', applied_by: 'ada via grafana', reason: 'late import' };
+  return { ...planOf(rows, { state: 'applied', ...applied }), dry_run: false, still_apart: 0, ...part };
+}

@@ -1,7 +1,7 @@
 import { Combobox, InlineField, InlineFieldRow, Input, MultiCombobox } from '@grafana/ui';
 import React from 'react';
 import type { Check } from '../api';
-import type { LockstepQuery, ViolationSort } from '../query';
+import { type LockstepQuery, VIOLATION_STATES, type ViolationSort } from '../query';
 import { QUERY } from '../texts';
 
 interface Props {
@@ -12,7 +12,7 @@ interface Props {
 }
 
 const option = <T extends string>(value: T) => ({ value, label: value.replace('_', ' ') });
-const STATES = (['open', 'resolved', 'all'] as const).map(option);
+const STATES = VIOLATION_STATES.map(option);
 const ORDERS = (['desc', 'asc'] as const).map(option);
 const SORTS = (
   [

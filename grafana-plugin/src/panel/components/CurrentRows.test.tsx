@@ -8,8 +8,8 @@ const side = (name: string) => within(screen.getByRole('region', { name }));
 test('both sides stand side by side, and a side without a row says so', () => {
   render(<CurrentRows current={DETAIL.current} reason={null} />);
   expect(side('left: user_progress').getByText('90.5')).toBeVisible();
-  expect(side('right: licenses').getByText('There is no row on this side.')).toBeVisible();
-  expect(side('left: user_progress').queryByText('There is no row on this side.')).not.toBeInTheDocument();
+  expect(side('right: licenses').getByText('There is no row now.')).toBeVisible();
+  expect(side('left: user_progress').queryByText('There is no row now.')).not.toBeInTheDocument();
 });
 
 test('every one of several rows of a key is shown', () => {
@@ -22,7 +22,7 @@ test('rows that cannot be read now are not shown as absent', () => {
   render(<CurrentRows current={null} reason="licenses: connection refused" />);
   expect(screen.getByText('The rows cannot be read now')).toBeVisible();
   expect(screen.getByText('licenses: connection refused')).toBeVisible();
-  expect(screen.queryByText('There is no row on this side.')).not.toBeInTheDocument();
+  expect(screen.queryByText('There is no row now.')).not.toBeInTheDocument();
 });
 
 test('markup in a name or a value is text', () => {
@@ -31,4 +31,10 @@ test('markup in a name or a value is text', () => {
   expect(screen.getByText('<script>document.title = 1</script>')).toBeVisible();
   expect(screen.getByText('<b>level</b>')).toBeVisible();
   expect(screen.getByText('<i>t</i>')).toBeVisible();
+});
+
+test('rows of a check without sides stand under what was asked', () => {
+  const rows = [{ user_id: 7 }];
+  render(<CurrentRows current={[{ side: null, source: 'app', table: 'the statement', rows }]} reason={null} />);
+  expect(side('the statement').getByText('app')).toBeVisible();
 });

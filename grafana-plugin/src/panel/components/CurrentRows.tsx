@@ -25,9 +25,9 @@ export function CurrentRows({ current, reason }: Props) {
   return (
     <div className={styles.sides}>
       {current.map(({ side, source, table, rows }) => (
-        <section key={side} aria-label={`${side}: ${table}`}>
+        <section key={side} aria-label={side === null ? table : `${side}: ${table}`}>
           <h5>{table}</h5>
-          <small>{`${side} · ${source}`}</small>
+          <small>{side === null ? source : `${side} · ${source}`}</small>
           {rows.length === 0 && <p>{DRAWER.noRow}</p>}
           {rows.map((row, i) => (
             <dl key={i} className={styles.row}>

@@ -20,11 +20,15 @@ export function Life({ life, check, timeZone }: Props) {
   return (
     <ol className={styles.life} reversed>
       {[...life].reverse().map((step) => (
-        <li key={`${step.at} ${step.run_id}`}>
-          <span className={step.event === 'resolved' ? styles.resolved : styles.opened} aria-hidden />
+        <li key={`${step.at} ${step.event}`}>
+          <span
+            className={step.event === 'resolved' || step.event === 'marked' ? styles.resolved : styles.opened}
+            aria-hidden
+          />
           <time dateTime={step.at}>{timeText(step.at, timeZone)}</time>
           <strong>{EVENT_TEXTS[step.event] ?? step.event}</strong>
           <span className={styles.values}>
+            {step.by !== null && `${step.by}${step.reason === null ? '' : `: ${step.reason}`} · `}
             {step.kind}
             {values.map((name) => ` · ${name} ${valueText(step.row[name])}`)}
           </span>

@@ -1,7 +1,7 @@
 import { type GrafanaTheme2 } from '@grafana/data';
 import { Button, useStyles2 } from '@grafana/ui';
 import { css } from '@emotion/css';
-import React from 'react';
+import React, { type ReactNode } from 'react';
 import type { RunState } from '../hooks/useRun';
 import { RUN, runResult } from '../texts';
 
@@ -9,10 +9,12 @@ interface Props {
   readonly allowed: boolean;
   readonly state: RunState;
   readonly onRun: () => void;
+  /** buttons beside it */
+  readonly children?: ReactNode;
 }
 
 /** Runs the check and says what came of it; a screen reader hears it, too. */
-export function RunButton({ allowed, state, onRun }: Props) {
+export function RunButton({ allowed, state, onRun, children }: Props) {
   const styles = useStyles2(getStyles);
   const running = state.step === 'running';
   return (
@@ -26,6 +28,7 @@ export function RunButton({ allowed, state, onRun }: Props) {
       >
         {RUN.now}
       </Button>
+      {children}
       <span role="status" className={styles.result}>
         {message(state)}
       </span>

@@ -59,5 +59,10 @@ const getStyles = (theme: GrafanaTheme2) => ({
       verticalAlign: 'top',
     },
   }),
-  stands: css({ background: theme.colors.warning.transparent, td: { fontWeight: theme.typography.fontWeightMedium } }),
+  stands: css({
+    background: theme.colors.warning.transparent,
+    // the same style in two tables is one class, whose place among theirs is that of the first
+    '&& th': { color: theme.colors.text.primary },
+    td: { fontWeight: theme.typography.fontWeightMedium },
+  }),
 });

@@ -3,6 +3,7 @@ import { Button, FilterInput, FilterPill, RadioButtonGroup, useStyles2 } from '@
 import { css } from '@emotion/css';
 import React from 'react';
 import type { Check } from '../../datasource/api';
+import { VIOLATION_STATES, type ViolationStates } from '../../datasource/query';
 import type { ExportState } from '../hooks/useExport';
 import { countText } from '../model/format';
 import { EXPORT_FORMATS } from '../model/export';
@@ -11,7 +12,7 @@ import { TABLE } from '../texts';
 export interface Filter {
   readonly search: string;
   readonly kinds: readonly string[];
-  readonly state: 'open' | 'resolved' | 'all';
+  readonly state: ViolationStates;
 }
 
 interface Props {
@@ -21,7 +22,7 @@ interface Props {
   readonly exports: ExportState;
 }
 
-const STATES = (['open', 'resolved', 'all'] as const).map((value) => ({ value, label: TABLE.states[value] }));
+const STATES = VIOLATION_STATES.map((value) => ({ value, label: TABLE.states[value] }));
 
 export function TableBar({ check, filter, onFilter, exports }: Props) {
   const styles = useStyles2(getStyles);

@@ -1,10 +1,10 @@
 import type { TimeZone } from '@grafana/schema';
-import { Badge } from '@grafana/ui';
 import React from 'react';
 import type { Check, Violation } from '../../datasource/api';
 import { signedDifference } from '../../datasource/difference';
 import type { ViolationColumn } from '../model/columns';
 import { ageText, signedText, timeText } from '../model/format';
+import { StateBadge } from './StateBadge';
 import { ValueText } from './ValueText';
 
 interface Props {
@@ -16,7 +16,7 @@ interface Props {
 }
 
 export function ViolationCell({ column: { show }, violation, check, timeZone, now }: Props) {
-  const { row, kind, state } = violation;
+  const { row, kind } = violation;
   if ('field' in show) {
     return <ValueText value={row[show.field]} />;
   }
@@ -32,7 +32,7 @@ export function ViolationCell({ column: { show }, violation, check, timeZone, no
     case 'age':
       return <>{ageText((ageEnd(violation, now) - Date.parse(violation.first_seen)) / 1_000)}</>;
     case 'state':
-      return <Badge text={state} color={state === 'open' ? 'orange' : 'green'} />;
+      return <StateBadge violation={violation} timeZone={timeZone} />;
   }
 }
 

@@ -1,17 +1,29 @@
 import { type GrafanaTheme2, type TimeRange } from '@grafana/data';
 import type { TimeZone } from '@grafana/schema';
-import { Badge, ClipboardButton, Drawer, LinkButton, LoadingPlaceholder, useStyles2 } from '@grafana/ui';
+import {
+  Badge,
+  Button,
+  ClipboardButton,
+  Drawer,
+  LinkButton,
+  LoadingPlaceholder,
+  TextLink,
+  useStyles2,
+} from '@grafana/ui';
 import { css } from '@emotion/css';
 import React from 'react';
 import type { Check, ExporterApi, ViolationDetail } from '../../datasource/api';
 import { useViolation } from '../hooks/useViolation';
 import { keyText } from '../model/format';
 import { failureNotice } from '../model/notice';
-import { DRAWER } from '../texts';
+import { isLink, knownText } from '../model/known';
+import { REPAIR } from '../repair-texts';
+import { DRAWER, KNOWN } from '../texts';
 import { CurrentRows } from './CurrentRows';
 import { Life } from './Life';
 import { Notices } from './Notices';
 import { SidesTable } from './SidesTable';
+import { StateBadge } from './StateBadge';
 
 interface Props {
   readonly api: ExporterApi;
@@ -22,35 +34,52 @@ interface Props {
   /** another value reads the violation again */
   readonly version: unknown;
   readonly onClose: () => void;
+  /** null: nobody may, or nothing can */
+  readonly onRepair: (() => void) | null;
 }
 
-export function ViolationDrawer({ api, id, check, timeZone, timeRange, version, onClose }: Props) {
-  const { detail, failure } = useViolation(api, id, version);
+export function ViolationDrawer({ api, id, check, timeZone, timeRange, version, onClose, onRepair }: Props) {
+  const { answer: detail, failure } = useViolation(api, id, version);
   return (
     <Drawer title={detail ? keyText(detail, check) : DRAWER.title} subtitle={check.name} size="md" onClose={onClose}>
       {detail === null && failure === null && <LoadingPlaceholder text={DRAWER.loading} />}
       {failure !== null && <Notices notices={[failureNotice(failure, DRAWER.failed)]} />}
-      {detail && <Contents detail={detail} check={check} timeZone={timeZone} timeRange={timeRange} />}
+      {detail && <Contents {...{ detail, check, timeZone, timeRange, onRepair }} />}
     </Drawer>
   );
 }
 
-interface ContentsProps extends Pick<Props, 'check' | 'timeZone' | 'timeRange'> {
+interface ContentsProps extends Pick<Props, 'check' | 'timeZone' | 'timeRange' | 'onRepair'> {
   readonly detail: ViolationDetail;
 }
 
-function Contents({ detail, check, timeZone, timeRange }: ContentsProps) {
+function Contents({ detail, check, timeZone, timeRange, onRepair }: ContentsProps) {
   const styles = useStyles2(getStyles);
   const range = `from=${timeRange.from.valueOf()}&to=${timeRange.to.valueOf()}`;
   const runbook = check.runbook !== null && /^https?:\/\//i.test(check.runbook) ? check.runbook : null;
   return (
     <div className={styles.contents}>
       <div className={styles.row}>
-        <Badge text={detail.state} color={detail.state === 'open' ? 'orange' : 'green'} />
+        <StateBadge violation={detail} timeZone={timeZone} />
         <Badge text={detail.kind} color="blue" />
         <span>{DRAWER.seen(detail.times_seen)}</span>
       </div>
+      {detail.known && (
+        <p className={styles.known}>
+          {knownText(detail.known, timeZone)}
+          {detail.known.ticket !== null && isLink(detail.known.ticket) && (
+            <TextLink href={detail.known.ticket} external inline>
+              {KNOWN.ticket}
+            </TextLink>
+          )}
+        </p>
+      )}
       <div className={styles.row}>
+        {onRepair !== null && detail.state !== 'resolved' && (
+          <Button size="sm" icon="process" onClick={onRepair}>
+            {REPAIR.preview}
+          </Button>
+        )}
         <ClipboardButton size="sm" variant="secondary" icon="copy" getText={() => keyText(detail, check)}>
           {DRAWER.copy}
         </ClipboardButton>
@@ -87,5 +116,6 @@ function Contents({ detail, check, timeZone, timeRange }: ContentsProps) {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   contents: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1.5) }),
+  known: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), margin: 0, overflowWrap: 'anywhere' }),
   row: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
 });

@@ -6,6 +6,8 @@ import type { Check, ExporterApi } from '../../datasource/api';
 import type { ViolationFilter } from '../../datasource/query';
 import { useDebounced } from '../hooks/useDebounced';
 import { useExport } from '../hooks/useExport';
+import { useMarks } from '../hooks/useMarks';
+import { useSelection } from '../hooks/useSelection';
 import { type Order, useViolations } from '../hooks/useViolations';
 import { columnsOf } from '../model/columns';
 import { failureNotice, type Notice } from '../model/notice';
@@ -14,6 +16,7 @@ import { NOTICE, TABLE } from '../texts';
 import { Notices } from './Notices';
 import { Pager } from './Pager';
 import { type Filter, TableBar } from './TableBar';
+import { SelectionBar } from './SelectionBar';
 import { ViolationDrawer } from './ViolationDrawer';
 import { ViolationsTable } from './ViolationsTable';
 
@@ -25,12 +28,16 @@ interface Props {
   readonly timeRange: TimeRange;
   /** another value reads the page again */
   readonly version: unknown;
+  /** marks have changed what is open */
+  readonly onChanged: () => void;
+  /** previews a repair of violations by their ids; null: nobody may, or nothing can */
+  readonly onRepair: ((ids: readonly string[]) => void) | null;
 }
 
 const NEWEST_FIRST: Order = { sort: 'first_seen', order: 'desc' };
 const TYPING_MS = 100;
 
-export function ViolationsSection({ api, check, options, timeZone, timeRange, version }: Props) {
+export function ViolationsSection({ api, check, options, timeZone, timeRange, version, onChanged, onRepair }: Props) {
   const [filter, setFilter] = useState<Filter>({ search: '', kinds: [], state: 'open' });
   const [order, setOrder] = useState<Order>(NEWEST_FIRST);
   const [opened, setOpened] = useState<string | null>(null);
@@ -56,6 +63,23 @@ export function ViolationsSection({ api, check, options, timeZone, timeRange, ve
       opener.current.focus();
     }
   }, []);
+  const selection = useSelection(wanted);
+  const { clear } = selection;
+  const onMarked = useCallback(() => {
+    clear();
+    onChanged();
+  }, [clear, onChanged]);
+  const marking = useMarks(api, onMarked);
+  const repairOf = (ids: readonly string[]) => {
+    if (onRepair === null) {
+      return null;
+    }
+    return () => {
+      setOpened(null);
+      clear();
+      onRepair(ids);
+    };
+  };
   const { page } = violations;
   return (
     <>
@@ -70,6 +94,13 @@ export function ViolationsSection({ api, check, options, timeZone, timeRange, ve
       {page?.rows.length === 0 && !violations.loading && (check.result?.inconsistent ?? 0) > 0 && (
         <p>{TABLE.nothingMatches}</p>
       )}
+      <SelectionBar
+        selected={[...selection.selected]}
+        asOf={selection.asOf}
+        marking={marking}
+        onClear={clear}
+        onRepair={repairOf([...selection.selected])}
+      />
       {page && (
         <ViolationsTable
           check={check}
@@ -79,6 +110,8 @@ export function ViolationsSection({ api, check, options, timeZone, timeRange, ve
           compact={options.compact}
           onOrder={onOrder}
           onOpen={open}
+          selected={selection.selected}
+          onSelect={selection.select}
         />
       )}
       {page && <Pager violations={violations} pageSize={options.pageSize} />}
@@ -91,6 +124,7 @@ export function ViolationsSection({ api, check, options, timeZone, timeRange, ve
           timeRange={timeRange}
           version={version}
           onClose={close}
+          onRepair={repairOf([opened])}
         />
       )}
     </>

@@ -1,6 +1,6 @@
 import { type GrafanaTheme2 } from '@grafana/data';
 import type { TimeZone } from '@grafana/schema';
-import { Button, type Column, type FetchDataFunc, InteractiveTable, useStyles2 } from '@grafana/ui';
+import { Button, Checkbox, type Column, type FetchDataFunc, InteractiveTable, useStyles2 } from '@grafana/ui';
 import { css, cx } from '@emotion/css';
 import React, { useCallback, useEffect, useMemo, useRef } from 'react';
 import type { Check, Violation } from '../../datasource/api';
@@ -20,6 +20,9 @@ interface Props {
   readonly compact: boolean;
   readonly onOrder: (order: Order | null) => void;
   readonly onOpen: (id: string) => void;
+  /** ids */
+  readonly selected: ReadonlySet<string>;
+  readonly onSelect: (rows: readonly Violation[], selected: boolean) => void;
 }
 
 const AGE_MOVES_EVERY_MS = 10_000;
@@ -28,7 +31,8 @@ const AGE_MOVES_EVERY_MS = 10_000;
  * Given one page, never `pageSize`: sorting 10,000 rows inside the table blocks the page for half a second, and on 11.6
  * a refresh would go back to its first page.
  */
-export function ViolationsTable({ check, columns, rows, timeZone, compact, onOrder, onOpen }: Props) {
+export function ViolationsTable(props: Props) {
+  const { check, columns, rows, timeZone, compact, onOrder, onOpen, selected, onSelect } = props;
   const styles = useStyles2(getStyles);
   const now = useNow(AGE_MOVES_EVERY_MS);
   const definitions = useMemo((): Array<Column<Violation>> => {
@@ -56,6 +60,11 @@ export function ViolationsTable({ check, columns, rows, timeZone, compact, onOrd
     };
     return [details, ...shown];
   }, [columns, check, timeZone, now, onOpen]);
+  const selection = useMemo(
+    (): Column<Violation> => selectionColumn(check, selected, onSelect),
+    [check, selected, onSelect]
+  );
+  const all = useMemo(() => [selection, ...definitions], [selection, definitions]);
 
   const latest = useRef({ columns, onOrder });
   useEffect(() => {
@@ -68,9 +77,48 @@ export function ViolationsTable({ check, columns, rows, timeZone, compact, onOrd
   }, []);
   const data = useMemo(() => [...rows], [rows]);
   return (
-    <div className={cx(styles.table, compact && styles.compact)} role="region" tabIndex={0} aria-label={TABLE.details}>
-      <InteractiveTable columns={definitions} data={data} getRowId={getRowId} fetchData={fetchData} />
-    </div>
+    <>
+      {/* in a column a label alone would be as wide as the panel, its text in the middle */}
+      <div>
+        <PageCheckbox rows={rows} selected={selected} onSelect={onSelect} />
+      </div>
+      <div
+        className={cx(styles.table, compact && styles.compact)}
+        role="region"
+        tabIndex={0}
+        aria-label={TABLE.details}
+      >
+        <InteractiveTable columns={all} data={data} getRowId={getRowId} fetchData={fetchData} />
+      </div>
+    </>
+  );
+}
+
+/** The header is plain text: Grafana 11 knows no other, so the whole page has its box above the table. */
+function selectionColumn(check: Check, selected: ReadonlySet<string>, onSelect: Props['onSelect']): Column<Violation> {
+  return {
+    id: 'select',
+    header: TABLE.select,
+    cell: ({ row }: { row: { original: Violation } }) => (
+      <Checkbox
+        aria-label={TABLE.selectOne(keyText(row.original, check))}
+        value={selected.has(row.original.id)}
+        onChange={({ currentTarget }) => onSelect([row.original], currentTarget.checked)}
+      />
+    ),
+  };
+}
+
+function PageCheckbox({ rows, selected, onSelect }: Pick<Props, 'rows' | 'selected' | 'onSelect'>) {
+  const chosen = rows.filter(({ id }) => selected.has(id)).length;
+  return (
+    <Checkbox
+      label={TABLE.selectPage}
+      disabled={rows.length === 0}
+      value={rows.length > 0 && chosen === rows.length}
+      indeterminate={chosen > 0 && chosen < rows.length}
+      onChange={({ currentTarget }) => onSelect(rows, currentTarget.checked)}
+    />
   );
 }
 

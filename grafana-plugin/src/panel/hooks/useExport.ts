@@ -1,7 +1,8 @@
 import { useCallback, useState } from 'react';
 import type { Check, ExporterApi, Violation } from '../../datasource/api';
 import type { ViolationFilter } from '../../datasource/query';
-import { type ExportFormat, exportName, exportText } from '../model/export';
+import { type ExportFormat, exportText } from '../model/export';
+import { fileName, saveFile } from '../saved-file';
 import type { Order } from './useViolations';
 
 const PAGE_ROWS = 1_000;
@@ -26,7 +27,7 @@ export function useExport(api: ExporterApi | null, check: Check, filter: Violati
       setFailure(null);
       setProgress({ done: 0, total: 0 });
       all(api, filter, order, (done, total) => setProgress({ done, total }))
-        .then((rows) => download(exportName(format, check, new Date()), TYPES[format], exportText(format, check, rows)))
+        .then((rows) => save(format, check, rows))
         .catch(setFailure)
         .finally(() => setProgress(null));
     },
@@ -52,11 +53,7 @@ async function all(
   return rows;
 }
 
-function download(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
+function save(format: ExportFormat, check: Check, rows: readonly Violation[]): void {
+  const name = fileName([check.name], format.toLowerCase(), new Date());
+  saveFile(name, TYPES[format], exportText(format, check, rows));
 }

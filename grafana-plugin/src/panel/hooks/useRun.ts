@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { type ExporterApi, isApiError, type Run } from '../../datasource/api';
+import type { ExporterApi, Run } from '../../datasource/api';
+import { isApiError } from '../../datasource/failure';
 import { RUN } from '../texts';
 
 export type RunState =

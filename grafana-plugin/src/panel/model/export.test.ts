@@ -1,6 +1,6 @@
 import { CHECK, checkWith, violationOf } from '../../testing/documents';
 import type { Violation } from '../../datasource/api';
-import { exportName, exportText } from './export';
+import { exportText } from './export';
 
 const CHECK_OF_NOTES = checkWith({ fields: { key: ['note'], left: [], right: [] } });
 
@@ -80,10 +80,4 @@ test('JSON holds the documents of the exporter as they are', () => {
   const text = exportText('JSON', CHECK, violations);
   expect(JSON.parse(text)).toEqual({ check: CHECK.name, violations });
   expect(text.endsWith('}\n')).toBe(true);
-});
-
-test('a file is named after the check and the time, whatever the check is called', () => {
-  const at = new Date('2026-03-01T10:05:07.891Z');
-  expect(exportName('CSV', CHECK, at)).toBe('progress_license-20260301-100507.csv');
-  expect(exportName('JSON', checkWith({ name: '../a b/ü' }), at)).toBe('.._a_b__-20260301-100507.json');
 });

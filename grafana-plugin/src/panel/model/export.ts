@@ -21,11 +21,6 @@ export function exportText(format: ExportFormat, check: Check, violations: reado
   return [header, ...lines].map((line) => `${line.map(csvCell).join(',')}\r\n`).join('');
 }
 
-export function exportName(format: ExportFormat, check: Check, at: Date): string {
-  const time = at.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-  return `${check.name.replace(/[^\w.-]/g, '_')}-${time}.${format.toLowerCase()}`;
-}
-
 /** In the order of the columns. A field of the check keeps its name: what would have the same is told apart by a prefix. */
 function cells({ fields }: Check, violation: Violation | null): Array<readonly [name: string, value: Cell]> {
   const row = violation?.row ?? {};

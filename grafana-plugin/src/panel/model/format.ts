@@ -23,6 +23,22 @@ export function rateText(check: Pick<Check, 'result'>): string | null {
   return rate === null || rate === undefined ? null : `${rate.toFixed(2)} %`;
 }
 
+/** Rounded down, as the exporter does: 100 only when nothing is wrong. */
+export function percentText({
+  checked,
+  consistent,
+}: {
+  readonly checked: number;
+  readonly consistent: number;
+}): string {
+  return checked === 0 ? '–' : `${(Math.floor((consistent * 10_000) / checked) / 100).toFixed(2)} %`;
+}
+
+/** Percentage points, with their sign. */
+export function pointsText(points: number | null): string {
+  return points === null ? '–' : `${signedText(points)} ${Math.abs(points) === 1 ? 'point' : 'points'}`;
+}
+
 export function countText(count: number | null | undefined): string {
   return count === null || count === undefined ? '–' : count.toLocaleString('en-US').replaceAll(',', '\u202f');
 }

@@ -1,4 +1,5 @@
-import { ApiError, type Check, type FailureReason } from '../../datasource/api';
+import type { Check } from '../../datasource/api';
+import { ApiError, type FailureReason } from '../../datasource/failure';
 import { CHECK, checkWith, HEALTHY, PENDING, resultWith, SOURCE_DOWN } from '../../testing/documents';
 import { failureNotice, noticesOf } from './notice';
 
@@ -17,7 +18,7 @@ test('nothing wrong is said, with how much was checked and when', () => {
 
 test('an empty side is never “nothing wrong”', () => {
   const empty = checkWith({ result: resultWith({ empty: true, checked: 0, inconsistent: 0 }) });
-  expect(told(empty)).toEqual([expect.stringMatching(/^warning: A side that should hold rows is empty/)]);
+  expect(told(empty)).toEqual([expect.stringMatching(/^warning: What should hold rows is empty/)]);
 });
 
 test('a source that is down is told with the time of the numbers and the reason for those who may see it', () => {

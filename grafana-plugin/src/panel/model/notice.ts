@@ -1,5 +1,6 @@
 /** What must be said about a check besides its numbers. Pure. */
-import { type Check, isApiError } from '../../datasource/api';
+import type { Check } from '../../datasource/api';
+import { isApiError } from '../../datasource/failure';
 import { NOTICE } from '../texts';
 
 export interface Notice {
@@ -27,9 +28,14 @@ export function noticesOf(check: Check, when: string | null): Notice[] {
   return found;
 }
 
-export function failureNotice(error: unknown, otherwise: string = NOTICE.failed): Notice {
+/** @param otherwise what could not be done; that of reading a check unless given */
+export function failureNotice(error: unknown, otherwise?: string): Notice {
   if (!isApiError(error)) {
-    return { severity: 'error', title: otherwise, detail: error instanceof Error ? error.message : String(error) };
+    return {
+      severity: 'error',
+      title: otherwise ?? NOTICE.failed,
+      detail: error instanceof Error ? error.message : String(error),
+    };
   }
   switch (error.reason) {
     case 'unreachable':
@@ -39,10 +45,10 @@ export function failureNotice(error: unknown, otherwise: string = NOTICE.failed)
     case 'forbidden':
       return { severity: 'warning', title: NOTICE.forbidden, detail: error.message };
     case 'not_found':
-      return { severity: 'error', title: NOTICE.unknownCheck, detail: error.message };
+      return { severity: 'error', title: otherwise ?? NOTICE.unknownCheck, detail: error.message };
     case 'too_many':
       return { severity: 'warning', title: NOTICE.tooMany, detail: error.message };
     default:
-      return { severity: 'error', title: otherwise, detail: error.message };
+      return { severity: 'error', title: otherwise ?? NOTICE.failed, detail: error.message };
   }
 }

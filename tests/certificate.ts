@@ -1,13 +1,16 @@
 /** A certificate that signs itself, made here so that no key lies in the repository and no program is needed. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** PEM of a key and its certificate for the name `localhost`, good for a day. */
-export function selfSigned(): { readonly key: string; readonly cert: string } {
+/**
+ * PEM of a key and its certificate for the name `localhost`.
+ * @param until epoch milliseconds at which it expires; a day from now unless given
+ */
+export function selfSigned(until = Date.now() + 86_400_000): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const ecdsaWithSha256 = sequence(der(0x06, Buffer.from('2a8648ce3d040302', 'hex')));
   const commonName = sequence(der(0x06, Buffer.from('550403', 'hex')), der(0x0c, Buffer.from('localhost')));
   const name = sequence(der(0x31, commonName));
-  const validity = sequence(time(Date.now() - 60_000), time(Date.now() + 86_400_000));
+  const validity = sequence(time(Math.min(Date.now(), until) - 60_000), time(until));
   const subjectKey = publicKey.export({ type: 'spki', format: 'der' });
   const body = sequence(der(0x02, Buffer.from([1])), ecdsaWithSha256, name, validity, name, subjectKey);
   const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey));

@@ -22,10 +22,12 @@ export async function prepareLook(
   check: string,
   rows: readonly Disagreement[],
   at: number,
+  configMarks: RunToSave['configMarks'] = [],
 ): Promise<RunToSave> {
   const observed = rows.map((row) => ({ ...row, id: violationId(check, row.key) }));
   const ids = observed.map(({ id }) => id);
-  const changes = reconcile(await store.remembered(check, ids), observed);
+  const configured = new Map(configMarks.map((mark) => [mark.id, mark]));
+  const changes = reconcile(await store.remembered(check, ids), observed, false, configured);
   const run: Run = {
     id: randomUUID(),
     check,
@@ -48,7 +50,7 @@ export async function prepareLook(
     },
     error: null,
   };
-  return { run, changes, job: job(check, at) };
+  return { run, changes, configMarks, job: job(check, at) };
 }
 
 export async function look(
@@ -56,8 +58,9 @@ export async function look(
   check: string,
   rows: readonly Disagreement[],
   at: number,
+  configMarks: RunToSave['configMarks'] = [],
 ): Promise<Run> {
-  const save = await prepareLook(store, check, rows, at);
+  const save = await prepareLook(store, check, rows, at, configMarks);
   await store.saveRun(save);
   return save.run;
 }
@@ -76,7 +79,7 @@ export async function stumble(store: Store, check: string, at: number): Promise<
     error: 'source "app": connection refused; is the server up?',
   };
   const failed = { ...job(check, at), lastSuccessAt: null, consecutiveFailures: 1 };
-  await store.saveRun({ run, changes: null, job: failed });
+  await store.saveRun({ run, changes: null, configMarks: [], job: failed });
   return run;
 }
 

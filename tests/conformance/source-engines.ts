@@ -5,7 +5,11 @@ import type { Check } from '../../exporter/src/core/check.ts';
 import type { Population } from '../../exporter/src/core/run.ts';
 import { keyText, type Disagreement } from '../../exporter/src/core/violation.ts';
 import { postgres } from '../../exporter/src/sources/postgres.ts';
+import { libsql } from '../../exporter/src/sources/libsql.ts';
 import type { Engine, Source } from '../../exporter/src/sources/source.ts';
+import pg from 'pg';
+import { libsqlFile } from '../libsql.ts';
+import { libsqlServer } from '../libsql-server.ts';
 import { ownCluster } from '../own-cluster.ts';
 import { createDatabase } from '../postgres.ts';
 
@@ -13,7 +17,7 @@ export interface EngineUnderTest {
   readonly title: string;
   readonly engine: Engine;
   /** A fresh database, with the URL of somebody who may do anything in it. */
-  readonly start: () => Promise<{ readonly url: string; stop(): Promise<void> }>;
+  readonly start: () => Promise<{ readonly url: string; readonly stop: () => Promise<void> }>;
 }
 
 const postgresOf = (major: Major): EngineUnderTest => ({
@@ -35,6 +39,66 @@ export const ENGINES_UNDER_TEST: readonly EngineUnderTest[] = [
     },
   },
   postgresOf(13),
+];
+
+export interface AnyDatabase {
+  readonly url: string;
+  /** Runs some statements as somebody who may do anything. */
+  readonly run: (sql: string) => Promise<unknown>;
+  /** Removes every table and view. */
+  readonly clear: () => Promise<unknown>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface AnyEngine {
+  readonly title: string;
+  readonly engine: Engine;
+  readonly dialect: 'postgres' | 'libsql';
+  readonly start: () => Promise<AnyDatabase>;
+}
+
+/** Every engine there is, for what can be said in the SQL that all of them speak. */
+export const EVERY_ENGINE: readonly AnyEngine[] = [
+  ...ENGINES_UNDER_TEST.map(({ title, engine, start }): AnyEngine => ({
+    title,
+    engine,
+    dialect: 'postgres',
+    start: async () => {
+      const { url, stop } = await start();
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      return {
+        url,
+        run: (sql) => client.query(sql),
+        clear: () => client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public'),
+        stop: async () => {
+          await client.end();
+          await stop();
+        },
+      };
+    },
+  })),
+  {
+    title: 'a libSQL file',
+    engine: libsql,
+    dialect: 'libsql',
+    start: async () => {
+      const { url, run, clear, remove } = libsqlFile();
+      return {
+        url,
+        run: async (sql) => {
+          run(sql);
+        },
+        clear: async () => {
+          clear();
+        },
+        stop: async () => {
+          remove();
+        },
+      };
+    },
+  },
+  { title: 'a libSQL server', engine: libsql, dialect: 'libsql', start: () => libsqlServer() },
 ];
 
 /** The right side's source: the same one gives the single statement, the other one the ordered merge. */

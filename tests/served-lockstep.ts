@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import type { CheckKind, SideRows } from '../exporter/src/checks/kind.ts';
 import type { Config, HttpConfig, Role } from '../exporter/src/config/config.ts';
 import type { Check } from '../exporter/src/core/check.ts';
+import { GATE_LIMITS } from '../exporter/src/core/gate.ts';
 import { DEFAULT_THRESHOLDS } from '../exporter/src/core/status.ts';
 import type { Disagreement } from '../exporter/src/core/violation.ts';
 import type { Lockstep } from '../exporter/src/http/lockstep.ts';
@@ -15,9 +16,11 @@ import { createServer } from '../exporter/src/http/server.ts';
 import { Metrics } from '../exporter/src/metrics.ts';
 import { Board, type CheckState } from '../exporter/src/runner/board.ts';
 import { Gate } from '../exporter/src/runner/gate.ts';
+import { Pings } from '../exporter/src/runner/pings.ts';
 import { Runner } from '../exporter/src/runner/runner.ts';
 import { openSqlite } from '../exporter/src/stores/sqlite.ts';
 import type { Store } from '../exporter/src/stores/store.ts';
+import { Repairs } from '../exporter/src/sync/repairs.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';
 export const VIEWER_TOKEN = 'viewer-token-of-the-tests';
@@ -70,6 +73,7 @@ export function checkNamed(name: string, change: Partial<Check> = {}): Check {
     },
     ...{ schedule: '*/5 * * * *', timezone: 'UTC', timeoutMs: 10_000, misfireGraceMs: 60_000, settleMs: 0 },
     ...{
+      consecutiveFailures: 1,
       maxViolations: 10_000,
       onEmpty: 'unknown',
       thresholds: DEFAULT_THRESHOLDS,
@@ -77,6 +81,8 @@ export function checkNamed(name: string, change: Partial<Check> = {}): Check {
       spec: {},
     },
     fields: { key: ['user_id', 'specialization'], left: ['progress_level'], right: ['license_level'] },
+    known: [],
+    sync: null,
     violationKinds: ['missing_left', 'missing_right', 'mismatch'],
     recommendedActions: {
       missing_left: 'create_left',
@@ -99,6 +105,8 @@ export function stateOf(check: Check, change: Partial<CheckState> = {}): CheckSt
     nextRunAt: null,
     oldestOpenAt: null,
     entities: null,
+    known: {},
+    baseline: null,
   };
   return { check, ...nothing, ...change };
 }
@@ -128,10 +136,15 @@ const HTTP: HttpConfig = {
 };
 
 export async function serve(
-  options: { checks?: readonly Check[]; http?: Partial<HttpConfig> } = {},
+  options: {
+    checks?: readonly Check[];
+    http?: Partial<HttpConfig>;
+    store?: Store;
+    stages?: Config['gate']['stages'];
+  } = {},
 ): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-http-'));
-  const store = await openSqlite(join(folder, 'lockstep.db'));
+  const store = options.store ?? (await openSqlite(join(folder, 'lockstep.db')));
   const checks = options.checks ?? [checkNamed('progress_license')];
   const http = { ...HTTP, ...options.http };
   const board = new Board();
@@ -157,7 +170,17 @@ export async function serve(
       { check, kind: kindOf(scene(check.name)), sources: new Map(), gates: [new Gate(8)] },
     ]),
   );
-  const runner = new Runner({ store, board, metrics, logger, lenses, logViolations: null, heartbeat: null });
+  const pings = new Pings({ sources: new Map(), metrics });
+  const runner = new Runner({
+    store,
+    board,
+    metrics,
+    logger,
+    lenses,
+    logViolations: null,
+    heartbeat: null,
+    pings,
+  });
   const control: Served['control'] = {
     draining: false,
     reload: () => Promise.resolve(),
@@ -165,12 +188,13 @@ export async function serve(
   };
   const lockstep: Lockstep = {
     ...{ board, store, metrics, version: '1.2.3' },
-    config: () => configOf(checks, http),
+    config: () => configOf(checks, http, options.stages ?? new Map([['default', GATE_LIMITS]])),
     kind: (name) => lenses.get(name)?.kind ?? kindOf(newScene()),
     startRun: (check, { dryRun }) => runner.start(check, 'manual', { dryRun }),
     currentRows: () => control.currentRows(),
+    repairs: () => new Repairs({ store, metrics, logger, workshops: new Map() }),
     reload: () => control.reload(),
-    nextRunAt: () => null,
+    otherJobs: () => new Map(),
     draining: () => control.draining,
   };
   const app = await createServer(lockstep, { logger });
@@ -195,6 +219,7 @@ function kindOf(scene: Scene): CheckKind {
     throw new Error('this kind only evaluates');
   };
   return {
+    asks: 'database',
     schema: {},
     violationKinds: {},
     ...{
@@ -215,7 +240,7 @@ function kindOf(scene: Scene): CheckKind {
   };
 }
 
-function configOf(checks: readonly Check[], http: HttpConfig): Config {
+function configOf(checks: readonly Check[], http: HttpConfig, stages: Config['gate']['stages']): Config {
   return {
     ...{ file: 'lockstep.yaml', sources: [{ name: 'app', engine: 'postgres', spec: {} }], checks, http },
     store: { engine: 'sqlite', path: 'lockstep.db' },
@@ -224,6 +249,8 @@ function configOf(checks: readonly Check[], http: HttpConfig): Config {
       violationLog: null,
       heartbeat: null,
       alerts: { scrapeJob: 'lockstep', links: { runbooks: '', dashboards: '' } },
+      reports: [],
+      gate: { stages },
       logLevel: 'info',
     },
   };

@@ -1,5 +1,5 @@
 /** The command as a user runs it: its own process, a real Postgres, exit codes and what it prints. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -92,6 +92,13 @@ test('a wrong command or check name is answered with the nearest one and exit co
   expect(check.code).toBe(2);
   expect(check.output).toContain('did you mean "pairs"?');
   expect(check.output).not.toContain(new URL(database.url).password || 'no password');
+});
+
+test('--version prints what the sources say', async () => {
+  const { version } = JSON.parse(
+    readFileSync(new URL('../../exporter/package.json', import.meta.url), 'utf8'),
+  ) as { version: string };
+  expect(await lockstep('--version').ended).toMatchObject({ code: 0, output: `${version}\n` });
 });
 
 async function served(run: TypescriptProcess): Promise<string> {

@@ -171,7 +171,7 @@ test('Grafana finds the dashboards where they are mounted', () => {
   const [path = ''] = providers.map(({ options }) => options.path);
   expect(COMPOSE.services['grafana']?.volumes).toContain('./provisioning:/etc/grafana/provisioning:ro');
   const folder = path.replace('/etc/grafana/', '');
-  expect(files(folder).filter((file) => file.endsWith('.json'))).toHaveLength(3);
+  expect(files(folder).filter((file) => file.endsWith('.json'))).toHaveLength(4);
   const home = COMPOSE.services['grafana']?.environment?.['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'] ?? '';
   expect(existsSync(join(ROOT, home.replace('/etc/grafana/', '')))).toBe(true);
 });

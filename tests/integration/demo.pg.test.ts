@@ -1,84 +1,23 @@
 /** `npm start` as a newcomer meets it: the real script, a folder of its own, a free port. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { isAlive } from '../../exporter/src/demo/postmaster.ts';
+import { DemoPlace, ready as readyIn, stop, until, type Demo, type Facts } from '../demo-process.ts';
 
-const START = join(import.meta.dirname, '..', '..', 'scripts', 'start.mjs');
 const RATIO = 'lockstep_check_consistency_ratio{check="progress_license"}';
 
-interface Demo {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  readonly ended: Promise<number | null>;
-}
-
-interface Facts {
-  readonly url: string;
-  readonly adminToken: string;
-  readonly viewerToken: string;
-  readonly databaseUrl: string;
-}
-
+let place: DemoPlace;
 let folder: string;
-let port: number;
-const running: Demo[] = [];
-
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'lockstep-demo-'));
-  // Postgres runs as another user when we are root
-  chmodSync(folder, 0o711);
-  port = await freePort();
+  place = await DemoPlace.open();
+  folder = place.folder;
 });
+afterEach(() => place.close());
 
-afterEach(async () => {
-  for (const demo of running.splice(0)) {
-    demo.child.kill('SIGTERM');
-    await demo.ended;
-  }
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function start(env: Record<string, string> = {}): Demo {
-  const child = spawn(process.execPath, [START, '--still'], {
-    env: {
-      ...process.env,
-      NODE_OPTIONS: '',
-      LOCKSTEP_DATA_DIR: folder,
-      LOCKSTEP_LISTEN: `127.0.0.1:${String(port)}`,
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const demo = { child, output: () => said, ended };
-  running.push(demo);
-  return demo;
-}
-
-async function ready(demo: Demo): Promise<Facts> {
-  while (!demo.output().includes('Lockstep is ready\n')) {
-    if (demo.child.exitCode !== null)
-      throw new Error(`the demo ended before it was ready:\n${demo.output()}`);
-    await sleep(50);
-  }
-  return JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8')) as Facts;
-}
-
-/** The exit code and how long it took. */
-async function stop(demo: Demo, signal: NodeJS.Signals): Promise<{ code: number | null; ms: number }> {
-  const startedAt = Date.now();
-  demo.child.kill(signal);
-  return { code: await demo.ended, ms: Date.now() - startedAt };
-}
+const start = (env: Record<string, string> = {}): Demo => place.start(['--still'], env);
+const ready = (demo: Demo): Promise<Facts> => readyIn(demo, folder);
 
 function postmaster(): number {
   return Number.parseInt(readFileSync(join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8'), 10);
@@ -203,7 +142,15 @@ test("The token in LOCKSTEP_ADMIN_TOKEN is the admin's", async () => {
   expect((await health(facts, 'violations')).status).toBe(200);
 }, 120_000);
 
+test('A token that is too short is refused at once, and nothing is started', async () => {
+  const demo = start({ LOCKSTEP_ADMIN_TOKEN: 'short' });
+  expect(await demo.ended).toBe(1);
+  expect(demo.output()).toContain('LOCKSTEP_ADMIN_TOKEN is shorter than 16 characters');
+  expect(existsSync(join(folder, 'postgres'))).toBe(false);
+}, 60_000);
+
 test('An address that another program holds is named at once, and nothing is started', async () => {
+  const { port } = place;
   const other = createServer().listen(port, '127.0.0.1');
   try {
     const demo = start();
@@ -216,20 +163,3 @@ test('An address that another program holds is named at once, and nothing is sta
     other.close();
   }
 }, 60_000);
-
-async function until<T>(look: () => Promise<T | null>): Promise<T> {
-  for (const end = Date.now() + 15_000; ;) {
-    const seen = await look();
-    if (seen !== null) return seen;
-    if (Date.now() > end) throw new Error('it did not happen within 15 s');
-    await sleep(100);
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const found = (server.address() as AddressInfo).port;
-  await once(server.close(), 'close');
-  return found;
-}

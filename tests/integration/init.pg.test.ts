@@ -88,7 +88,7 @@ test('the address never reaches the file', async () => {
 
 test('an address of something else is refused without repeating it', async () => {
   await expect(init('mysql://root:s3cret@db/app')).rejects.toThrow(
-    '--url is no address of a database that Lockstep can read; write postgres://user:password@host/database',
+    '--url is no address of a database that Lockstep can read; write file:path or libsql://host or postgres://user:password@host:5432/database',
   );
 });
 

@@ -32,13 +32,15 @@ beforeAll(async () => {
   const config = join(folder, 'lockstep.yaml');
   writeFileSync(
     config,
-    `sources: { app: { engine: postgres, url: "${database.url}" } }
+    `sources:
+  app: { engine: postgres, url: "${database.url}" }
+  idle: { engine: postgres, url: "${database.url}" }
 checks:
   pairs:
     kind: coupling
     left: { source: app, table: a, key: [id], compare: [v] }
     right: { source: app, table: b, key: [id], compare: [v] }
-  never: { kind: reference, enabled: false, from: { source: app, table: a, key: [id] }, to: { source: app, table: b, key: [id] } }
+  never: { kind: reference, enabled: false, from: { source: idle, table: a, key: [id] }, to: { source: idle, table: b, key: [id] } }
 http: { listen: "127.0.0.1:0" }
 store: { path: lockstep.db }
 `,
@@ -103,6 +105,9 @@ scrape_configs: [{ job_name: lockstep, static_configs: [{ targets: ["${new URL(a
     expect(await query('lockstep_check_violations{check="pairs",kind="missing_right",state="open"}')).toBe(
       '3',
     );
+    // a source that only a disabled check reads is neither up nor down
+    expect(await query('count(lockstep_source_up{source="app"} == 1)')).toBe('1');
+    expect(await query('lockstep_source_up{source="idle"}')).toBeUndefined();
     expect(await query('sum(lockstep_job_runs_total{job_name="pairs"}) > 0')).toBeDefined();
     // our own labels must not meet those that Prometheus adds
     expect(await query('{__name__=~"lockstep_.+",exported_job!=""}')).toBeUndefined();

@@ -2,7 +2,8 @@
 export interface Row {
   readonly a: number | null;
   readonly b: string | null;
-  readonly v: string | null;
+  /** as the database shows it */
+  readonly v: string | number | null;
   readonly w: string | null;
   readonly active: boolean;
 }
@@ -20,6 +21,8 @@ export interface Rules {
   readonly filterRight: boolean;
   readonly normalise: boolean;
   readonly tolerance: boolean;
+  /** the letters that the database folds */
+  readonly letters: 'all' | 'ASCII';
 }
 
 export function expectedCoupling(left: readonly Row[], right: readonly Row[], rules: Rules): Expected {
@@ -78,6 +81,7 @@ function agree(a: Row, b: Row, rules: Rules): boolean {
   return sameNumber && word(a.w) === word(b.w);
 }
 
-function upper(text: string | null, { normalise }: Rules): string | null {
-  return normalise && text !== null ? text.toUpperCase() : text;
+function upper(text: string | null, { normalise, letters }: Rules): string | null {
+  if (!normalise || text === null) return text;
+  return letters === 'all' ? text.toUpperCase() : text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
 }

@@ -39,7 +39,12 @@ export function couplingOf(left, right, more = {}) {
 /** @param {Record<string, string>} urls source → URL; the check is called `pairs` and is between the first and the last */
 export async function startLooker(urls) {
   const names = Object.keys(urls);
-  const sources = Object.fromEntries(names.map((name) => [name, { engine: 'postgres', url: urls[name] }]));
+  const sources = Object.fromEntries(
+    names.map((name) => [
+      name,
+      { engine: urls[name].startsWith('file:') ? 'libsql' : 'postgres', url: urls[name] },
+    ]),
+  );
   const config = writeConfig({ sources, checks: { pairs: couplingOf(names[0], names.at(-1)) } });
   const child = fork(join(import.meta.dirname, 'looker.mjs'), [config.file]);
   const ended = once(child, 'exit');

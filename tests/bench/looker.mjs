@@ -3,6 +3,7 @@
  * here, so that neither the start of the process nor the message counts.
  */
 import '../../exporter/dist/small-heap.js';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import pino from 'pino';
 import { CHECK_KINDS } from '../../exporter/dist/checks/register.js';
 import { openSources } from '../../exporter/dist/cli/sources.js';
@@ -45,9 +46,13 @@ const actions = {
   },
   /** Only the look: connection, statements, rows counted and kept. */
   async look(check) {
+    const stops = monitorEventLoopDelay({ resolution: 1 });
+    stops.enable();
     const startedAt = performance.now();
     const { result } = await evaluate(lenses.get(check), new Set(), AbortSignal.any([]));
-    return { ms: performance.now() - startedAt, error: null, ...result };
+    const ms = performance.now() - startedAt;
+    stops.disable();
+    return { ms, stoppedMs: stops.max / 1e6, error: null, ...result };
   },
 };
 

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { dashboards } from './dashboards.mjs';
 import { openDatabases } from './database.mjs';
 import { keyByKey } from './key-by-key.mjs';
+import { libsqlFile } from './libsql.mjs';
 import { coveringIndexes, plainIndexes } from './one-database.mjs';
 import { exporterMemory, requestsPerSecond } from './requests-per-second.mjs';
 import { startUp } from './start-up.mjs';
@@ -20,6 +21,9 @@ const CONTESTS = {
   },
   'two-databases': async (databases, sizes, report) => {
     for (const pairs of sizes.slice(1)) await twoDatabases(databases, pairs, report);
+  },
+  libsql: async (databases, sizes, report) => {
+    for (const pairs of sizes.slice(1)) await libsqlFile(databases, pairs, report);
   },
   'key-by-key': (databases, sizes, report) => keyByKey(databases, report),
   memory: async (databases, sizes, report) => {

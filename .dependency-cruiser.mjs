@@ -6,12 +6,12 @@ const COMPOSITION = '^exporter/src/(app|main|watch)\\.ts$';
 /** Drivers stay in the room whose job they are, so that a successor changes one room. */
 const drivers = [
   ['pg, pg-copy-streams', '^(pg|pg-copy-streams|pg-cursor)$', '^exporter/src/(sources|stores|demo)/'],
-  ['libsql', '^libsql$', '^exporter/src/(sources|stores)/'],
+  ['libsql', '^libsql$', '^exporter/src/(sources|stores|demo)/'],
   ['kysely', '^kysely', '^exporter/src/stores/'],
   ['prom-client', '^prom-client$', '^exporter/src/metrics\\.ts$'],
   ['node-cron', '^node-cron', '^exporter/src/(schedule|config)/'],
   ['fastify and its plugins', '^(fastify|@fastify/.+)$', '^exporter/src/http/'],
-  ['yaml', '^yaml$', '^exporter/src/(config|cli|demo|alerts)/'],
+  ['yaml', '^yaml$', '^exporter/src/(config|cli|demo|alerts|import)/'],
   ['commander', '^commander$', '^exporter/src/(main\\.ts|cli/|demo/)'],
 ];
 
@@ -40,7 +40,7 @@ export default {
       from: { path: '^exporter/src/checks/', pathNot: TESTS },
       to: {
         path: '^exporter/src/',
-        pathNot: ['^exporter/src/(core|checks)/', '^exporter/src/sources/source\\.ts$'],
+        pathNot: ['^exporter/src/(core|checks)/', '^exporter/src/sources/(source|mender)\\.ts$'],
       },
     },
     {
@@ -83,7 +83,7 @@ export default {
       },
       to: {
         path: '^exporter/src/(checks|sources|stores)/',
-        pathNot: ['/(kind|sides|source|store|register)\\.ts$'],
+        pathNot: ['/(kind|sides|source|mender|store|register)\\.ts$'],
       },
     },
     {

@@ -1,6 +1,6 @@
 /** The built plugin in Chromium, with the packages of Grafana's lines: all in CI, else one. */
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { ensureDebian } from './debian.mjs';
 import { fail, ROOT } from './install.mjs';
 import { runJest } from './jest.mjs';
 
@@ -18,7 +18,7 @@ export async function browserTests(args) {
     console.log(
       'In the browser: one line of Grafana (13.2); npm run test:browser -- --all tries 11.6 and 12.4, too.',
     );
-  if (!haveChromium()) {
+  if (!ensureDebian(['chromium'], found)) {
     if (process.env.CI) fail(`There is no Chromium, and in CI that is a failure. ${HOW}`);
     console.log(`SKIPPED, there is no Chromium: every test in the browser. ${HOW}`);
     return { status: 0, passed: 0, failed: 0, skippedNames: ['everything in tests/browser'] };
@@ -31,20 +31,6 @@ export async function browserTests(args) {
   const options = ['--runInBand', '--testPathIgnorePatterns', '/node_modules/', '--', 'tests/browser'];
   const chosen = args.filter((arg) => arg !== '--all');
   return runJest(ROOT, [...chosen, ...options], { LOCKSTEP_GRAFANA_LINES: lines.join(',') });
-}
-
-/** The system's, or Debian's where we may install it. */
-function haveChromium() {
-  if (found()) return true;
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false;
-  console.log('Installing Chromium (apt-get install chromium) …');
-  const options = {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  };
-  spawnSync('apt-get', ['update', '-qq'], options);
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], options);
-  return found();
 }
 
 function found() {

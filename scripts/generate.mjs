@@ -15,6 +15,7 @@ const generated = [
   ['docs/openapi.json', openApi],
   ['docs/metrics.md', metricsPage],
   ['docs/alerts.md', alertsPage],
+  ['examples/role-system/lockstep.yaml', roleSystem],
   ...[...alertFiles(ANYWHERE)].map(([path, text]) => [
     `${path.startsWith('kubernetes/') ? 'examples' : 'alerts'}/${path}`,
     () => text,
@@ -45,6 +46,11 @@ console.log(
 async function configSchema() {
   const { publishedSchema } = await import('../exporter/dist/config/published-schema.js');
   return publishedSchema();
+}
+
+async function roleSystem() {
+  const { roleSystemExample } = await import('../exporter/dist/config/role-system-example.js');
+  return roleSystemExample();
 }
 
 async function openApi() {

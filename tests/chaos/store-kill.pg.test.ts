@@ -14,14 +14,14 @@ import { faults, lastSaved } from './saved-runs.ts';
 const KILLS = 32;
 const SAVER = new URL('saver.ts', import.meta.url);
 
-/** Kills the saver `delayMs` after its first line, or after its start when it shall not get that far. */
-async function saveAndKill(config: StoreConfig, delayMs: number, early: boolean): Promise<number> {
+/** Kills the saver `delayMs` after it has printed so many lines: the first when the store is open, one more for each run. */
+async function saveAndKill(config: StoreConfig, printed: number, delayMs: number): Promise<number> {
   const { child, lines, ended } = startTypescript(SAVER, [JSON.stringify(config)]);
   let acknowledged = 0;
   lines.on('line', (line) => {
     if (line.startsWith('saved ')) acknowledged = Number(line.slice('saved '.length));
   });
-  if (!early) await Promise.race([once(lines, 'line'), ended]);
+  for (let line = 0; line < printed; line += 1) await Promise.race([once(lines, 'line'), ended]);
   await sleep(delayMs);
   child.kill('SIGKILL');
   const { code, output } = await ended;
@@ -35,7 +35,7 @@ async function survivesKills(config: StoreConfig, quiet: () => Promise<void>): P
   let unacknowledged = 0;
   for (let kill = 0; kill < KILLS; kill += 1) {
     const early = kill < 4;
-    const acknowledged = await saveAndKill(config, Math.random() * (early ? 900 : 400), early);
+    const acknowledged = await saveAndKill(config, early ? 0 : 1 + (kill % 3), Math.random() * (early ? 900 : 400)); // prettier-ignore
     await quiet();
     const store = await openStore(config);
     const last = await lastSaved(store);

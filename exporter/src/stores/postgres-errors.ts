@@ -36,7 +36,11 @@ function codeOf(error: unknown): string {
   const code = errorCode(error);
   if (code !== '') return code;
   // pg has no code for these.
-  if (/^(timeout exceeded when trying to connect|Connection terminated)/.test(errorMessage(error)))
+  if (
+    /^(timeout exceeded when trying to connect|Connection terminated|Client .* is not queryable)/.test(
+      errorMessage(error),
+    )
+  )
     return 'ETIMEDOUT';
   return errorMessage(error) === 'Query read timeout' ? 'ETIMEDOUT' : '';
 }

@@ -17,6 +17,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 const CUT = 'the connection was cut';
+/** `pg` has no code for what it says of a connection that broke under a query, or before the next one. */
+const BROKEN = /^(Connection terminated|Client .* is not queryable)/;
 
 const NETWORK: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there; is the database running, and are host and port right?',
@@ -34,8 +36,7 @@ export function toSourceError(source: string, error: unknown): SourceError {
   if (code.startsWith('22')) {
     return new SourceError(source, `${reasonOf(error)}; a value does not fit its use in where: or expr:`);
   }
-  const remedy =
-    REMEDIES[code] ?? NETWORK[code] ?? (message.startsWith('Connection terminated') ? CUT : undefined);
+  const remedy = REMEDIES[code] ?? NETWORK[code] ?? (BROKEN.test(message) ? CUT : undefined);
   const label = code === '' ? '' : ` (${code})`;
   return new SourceError(source, remedy ? `${message}${label}: ${remedy}` : `${message}${label}`, {
     cause: error,
